@@ -1,0 +1,117 @@
+// What the HTTP side asks of the rest of the program: the one seam between api/ and daemon/.
+//
+// All functions may be called from many threads at once and may block on the store, never on
+// the network. Results are owned by the caller; the matching _done functions give them back.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scanner/base/buf.h"
+#include "scanner/base/digest.h"
+#include "scanner/base/err.h"
+#include "scanner/base/limits.h"
+#include "scanner/image/reference.h"
+#include "scanner/rules/rule.h"
+
+// A push notice, or a person's wish, made of any sender's words.
+struct tw_push {
+    struct tw_reference reference; // with a digest when the sender gave one
+    const char *requested_by;      // "webhook:distribution", "api", "cli"
+    const char *actor;             // who pushed; NULL
+};
+
+enum tw_scan_state { TW_SCAN_QUEUED, TW_SCAN_RUNNING, TW_SCAN_DONE, TW_SCAN_FAILED };
+const char *tw_scan_state_name(enum tw_scan_state state); // "queued" ...
+int tw_scan_state_parse(const char *name, enum tw_scan_state *ret_state, struct tw_err *err);
+
+struct tw_scan {
+    char id[33];
+    char reference[TW_REFERENCE_TEXT_MAX + 1];
+    struct tw_digest digest; // empty until it is known
+    enum tw_scan_state state;
+    unsigned attempts;
+    char requested_by[64];
+    int64_t created_ms, started_ms, finished_ms, retry_at_ms; // since 1970, UTC; 0: not yet
+    char error_code[32];
+    char error_message[512];
+};
+
+struct tw_scan_list {
+    struct tw_scan *items;
+    size_t count;
+    char next[128]; // cursor of the next page; "" on the last one
+};
+void tw_scan_list_done(struct tw_scan_list *list);
+
+struct tw_scan_query {
+    const char *state;  // NULL: all
+    const char *cursor; // NULL: first page
+    unsigned limit;     // 1 to 500
+};
+
+struct tw_image_summary {
+    struct tw_digest digest;
+    char kind[8];                             // "image" or "index"
+    char registry[TW_REFERENCE_NAME_MAX + 1]; // of the latest push seen
+    char repository[TW_REFERENCE_NAME_MAX + 1];
+    char tag[TW_TAG_MAX + 1];
+    char platform[64]; // "linux/arm64/v8"; "" for an index
+    char completeness[16];
+    char decision[8];
+    unsigned counts[TW_SEVERITY_COUNT];
+    unsigned go_binaries;
+    int64_t pushed_ms, scanned_ms;
+};
+
+struct tw_image_list {
+    struct tw_image_summary *items;
+    size_t count;
+    char next[128];
+};
+void tw_image_list_done(struct tw_image_list *list);
+
+struct tw_image_query {
+    const char *registry, *repository, *tag, *decision; // NULL: any
+    const char *cursor;
+    unsigned limit;
+};
+
+struct tw_report_request {
+    struct tw_digest digest;
+    const char *format; // "json", "text"
+    enum tw_lang lang;
+};
+
+struct tw_service {
+    void *ctx;
+
+    // Whether pushes from this registry are scanned at all; TW_E_NOT_ALLOWED says what to set.
+    int (*registry_allowed)(void *ctx, const char *registry, struct tw_err *err);
+
+    // Durable when it returns 0: the push is on disk, and exactly one scan follows (or has
+    // been done already: then ret_scan tells that one, and *ret_new is false).
+    // TW_E_NOT_ALLOWED, TW_E_UNAVAILABLE (queue full; err->retry_after_s), TW_E_STORE.
+    int (*push)(void *ctx, const struct tw_push *push, struct tw_scan *ret_scan, bool *ret_new,
+        struct tw_err *err);
+
+    int (*scan_list)(void *ctx, const struct tw_scan_query *query, struct tw_scan_list *ret_list,
+        struct tw_err *err);
+    int (*scan_get)(void *ctx, const char *id, struct tw_scan *ret_scan, struct tw_err *err);
+    // Puts a failed scan back on the queue. TW_E_USAGE when it has not failed.
+    int (*scan_retry)(void *ctx, const char *id, struct tw_scan *ret_scan, struct tw_err *err);
+
+    int (*image_list)(void *ctx, const struct tw_image_query *query, struct tw_image_list *ret_list,
+        struct tw_err *err);
+    int (*image_get)(void *ctx, const struct tw_digest *digest, struct tw_image_summary *ret_image,
+        struct tw_err *err);
+    // Writes the report. TW_E_NOT_FOUND: not scanned; the message says whether it is queued.
+    int (*report)(
+        void *ctx, const struct tw_report_request *request, struct tw_buf *out, struct tw_err *err);
+
+    // Whether work can be taken: store writable, workers running. The message says what is not.
+    int (*ready)(void *ctx, struct tw_err *err);
+    // Metrics of the daemon's side in Prometheus' text format, appended to `out`.
+    int (*metrics)(void *ctx, struct tw_buf *out, struct tw_err *err);
+    int64_t (*now_ms)(void *ctx);
+};

@@ -1,0 +1,52 @@
+// One scan, from a source to image inventories: manifest, configuration, every layer through
+// the cage (or from the cache), merged. Judging and storing are others' work.
+#pragma once
+
+#include "daemon/source/source.h"
+#include "scanner/inventory/image.h"
+
+// What is known of layers already; both may be NULL. Called from the scanning thread.
+struct tw_layer_cache {
+    void *ctx;
+    // TW_E_NOT_FOUND when the layer is not known (or was read by an older reader).
+    int (*get)(void *ctx, const struct tw_digest *digest, struct tw_layer_inventory **ret_inventory,
+        struct tw_err *err);
+    int (*put)(void *ctx, const struct tw_digest *digest,
+        const struct tw_layer_inventory *inventory, struct tw_err *err);
+};
+
+struct tw_scan_progress { // any function may be NULL
+    void *ctx;
+    void (*layer)(void *ctx, size_t index, size_t count, uint64_t size_bytes, bool cached);
+    void (*bytes)(void *ctx, uint64_t done_bytes);
+    bool (*cancelled)(void *ctx); // asked between and during transfers
+};
+
+struct tw_scan_options {
+    const struct tw_limits *limits;
+    const char *cage_program;
+    const char *platform; // "linux/arm64/v8", "linux/amd64", "all"; NULL: all
+    const struct tw_layer_cache *cache;
+    const struct tw_scan_progress *progress;
+};
+
+struct tw_scan_result {
+    struct tw_image_inventory **images; // one a platform
+    size_t count;
+    bool is_index;
+    struct tw_digest digest; // of the manifest or index that was asked for
+    char media_type[128];
+};
+void tw_scan_result_done(struct tw_scan_result *result);
+
+// An error in one layer makes that image partial (TW901 tells it). An error that a later try
+// may mend (TW_E_UNAVAILABLE and the like) fails the whole scan, so that it is tried again.
+// `digest` NULL: what the source's name points to.
+int tw_scan_image(struct tw_source *source, const struct tw_digest *digest,
+    const struct tw_scan_options *options, struct tw_scan_result *ret_result, struct tw_err *err);
+
+// dir:PATH and file:PATH.
+int tw_scan_tree(const char *path, const struct tw_scan_options *options,
+    struct tw_scan_result *ret_result, struct tw_err *err);
+int tw_scan_file(const char *path, const struct tw_scan_options *options,
+    struct tw_layer_inventory **ret_inventory, struct tw_err *err);

@@ -1,0 +1,103 @@
+// The durable side: queue, images, layer inventories. One engine today (SQLite, WAL).
+//
+// All functions may be called from any thread. A write has reached the disk when it returns 0
+// (many waiting writers share one commit). Times are milliseconds since 1970, UTC, and are
+// given by the caller: the store reads no clock.
+#pragma once
+
+#include "api/service.h"
+
+struct tw_store;
+
+// Opens or creates; migrates older schemas. One process at a time. TW_E_STORE names the file.
+int tw_store_open(const char *path, struct tw_store **ret_store, struct tw_err *err);
+void tw_store_close(struct tw_store *store);
+TW_DEFINE_AUTO(struct tw_store, tw_store_close)
+
+// ---- queue ----
+
+struct tw_queue_limits {
+    uint64_t max_queued;   // TW_E_UNAVAILABLE past it
+    unsigned max_attempts; // then the scan is failed (the dead letters)
+};
+
+// Records the push (reference -> digest, for listings) and makes sure that one scan follows:
+// a scan of the same registry, repository and digest (or tag, without a digest) that is queued
+// or running is joined; a digest whose images are stored already is not scanned again.
+// rescan: a new scan even when stored.
+int tw_store_push(struct tw_store *store, const struct tw_push *push, bool rescan, int64_t now_ms,
+    const struct tw_queue_limits *limits, struct tw_scan *ret_scan, bool *ret_new,
+    struct tw_err *err);
+
+// The oldest scan that is due, now leased until now_ms + lease_ms, its attempt counted.
+// TW_E_NOT_FOUND: nothing is due; *ret_next_ms says when something will be (0: unknown).
+int tw_store_lease(struct tw_store *store, const char *worker, int64_t now_ms, int64_t lease_ms,
+    struct tw_scan *ret_scan, int64_t *ret_next_ms, struct tw_err *err);
+
+// Keeps a lease. TW_E_NOT_FOUND when it was lost meanwhile.
+int tw_store_renew(struct tw_store *store, const char *id, const char *worker, int64_t now_ms,
+    int64_t lease_ms, struct tw_err *err);
+
+// Ends an attempt. retry_at_ms > 0: back to the queue until then, with the reason; 0: failed.
+int tw_store_fail(struct tw_store *store, const char *id, const char *worker,
+    const struct tw_err *why, int64_t retry_at_ms, int64_t now_ms, struct tw_err *err);
+
+// Puts back what a dead process had leased (at start-up: all leases; later: expired ones).
+int tw_store_recover(struct tw_store *store, bool all, int64_t now_ms,
+    const struct tw_queue_limits *limits, unsigned *ret_count, struct tw_err *err);
+
+int tw_store_scan_get(
+    struct tw_store *store, const char *id, struct tw_scan *ret_scan, struct tw_err *err);
+int tw_store_scan_list(struct tw_store *store, const struct tw_scan_query *query,
+    struct tw_scan_list *ret_list, struct tw_err *err);
+int tw_store_scan_retry(struct tw_store *store, const char *id, int64_t now_ms,
+    struct tw_scan *ret_scan, struct tw_err *err);
+
+// Number of scans by state, and the creation time of the oldest queued one (0: none).
+int tw_store_queue_stats(
+    struct tw_store *store, uint64_t ret_counts[4], int64_t *ret_oldest_ms, struct tw_err *err);
+
+// ---- results ----
+
+struct tw_stored_image {
+    struct tw_image_summary summary; // digest, kind, platform, completeness, decision, counts
+    const char *inventory_json;      // kind image; NULL for an index
+    size_t inventory_size;
+    const struct tw_digest *children; // kind index: its images, in order
+    size_t child_count;
+    const char *media_type;
+};
+
+// Stores a scan's images and ends the scan (state done), all in one commit. TW_E_NOT_FOUND when
+// the lease was lost: nothing is stored then.
+int tw_store_finish(struct tw_store *store, const char *id, const char *worker,
+    const struct tw_digest *digest, const struct tw_stored_image *images, size_t count,
+    int64_t now_ms, struct tw_err *err);
+
+int tw_store_image_get(struct tw_store *store, const struct tw_digest *digest,
+    struct tw_image_summary *ret_image, struct tw_err *err);
+int tw_store_image_list(struct tw_store *store, const struct tw_image_query *query,
+    struct tw_image_list *ret_list, struct tw_err *err);
+
+// The inventory (kind image) or the children (kind index) and media type of one stored image.
+struct tw_stored_inventory {
+    struct tw_image_summary summary;
+    char media_type[128];
+    char *inventory_json; // NULL for an index
+    size_t inventory_size;
+    struct tw_digest *children;
+    size_t child_count;
+};
+int tw_store_inventory_get(struct tw_store *store, const struct tw_digest *digest,
+    struct tw_stored_inventory *ret_inventory, struct tw_err *err);
+void tw_stored_inventory_done(struct tw_stored_inventory *inventory);
+
+// ---- layers ----
+
+int tw_store_layer_get(struct tw_store *store, const struct tw_digest *digest,
+    unsigned reader_version, struct tw_buf *ret_json, struct tw_err *err);
+int tw_store_layer_put(struct tw_store *store, const struct tw_digest *digest,
+    unsigned reader_version, struct tw_span json, int64_t now_ms, struct tw_err *err);
+
+// Whether the store can be written at all (for readiness).
+int tw_store_check(struct tw_store *store, struct tw_err *err);

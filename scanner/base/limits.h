@@ -1,0 +1,66 @@
+// Every cap of the program: one row of one table.
+#pragma once
+
+#include <stdint.h>
+
+#include "scanner/base/err.h"
+
+//      name                   default      hard maximum  unit       why
+// clang-format off
+#define TW_LIMITS(ROW) \
+    ROW(layer_bytes,           TW_GIB(16),  TW_GIB(256),  "bytes",   "compressed bytes of one layer") \
+    ROW(layer_unpacked_bytes,  TW_GIB(64),  TW_GIB(1024), "bytes",   "bytes one layer may inflate to") \
+    ROW(layer_ratio,           200,         2000,         "times",   "inflated to compressed bytes, counted past the first 64 MiB: bombs") \
+    ROW(layer_entries,         2000000,     20000000,     "entries", "tar entries of one layer") \
+    ROW(layer_symlinks,        200000,      2000000,      "entries", "symbolic and hard links remembered for one layer") \
+    ROW(layer_seconds,         1800,        86400,        "seconds", "CPU time of one cage") \
+    ROW(path_bytes,            4096,        65536,        "bytes",   "one path of a tar entry") \
+    ROW(binary_bytes,          TW_MIB(512), TW_GIB(4),    "bytes",   "an executable that is held in memory to be read") \
+    ROW(binary_sections,       65536,       1000000,      "entries", "section and segment headers of one executable") \
+    ROW(binary_functions,      4000000,     40000000,     "entries", "functions walked in one pclntab") \
+    ROW(binary_modules,        20000,       200000,       "entries", "modules recorded for one binary") \
+    ROW(binary_text_bytes,     TW_MIB(4),   TW_MIB(64),   "bytes",   "module info text of one binary") \
+    ROW(layer_binaries,        20000,       200000,       "entries", "Go binaries recorded for one layer") \
+    ROW(layer_notes,           1000,        10000,        "entries", "notes on things not looked at, for one layer; the rest is counted") \
+    ROW(inventory_bytes,       TW_MIB(64),  TW_MIB(512),  "bytes",   "memory and JSON text of one layer's inventory") \
+    ROW(cage_memory_bytes,     TW_GIB(1),   TW_GIB(8),    "bytes",   "address space of one cage") \
+    ROW(manifest_bytes,        TW_MIB(4),   TW_MIB(64),   "bytes",   "one manifest or index (registries support 4 MiB)") \
+    ROW(config_bytes,          TW_MIB(8),   TW_MIB(64),   "bytes",   "one image configuration") \
+    ROW(json_depth,            64,          512,          "levels",  "nesting of JSON from outside") \
+    ROW(index_depth,           3,           8,            "levels",  "indexes inside indexes") \
+    ROW(index_manifests,       256,         4096,         "entries", "images of one index, all levels together") \
+    ROW(image_layers,          512,         4096,         "entries", "layers of one image (runtimes stop at 127)") \
+    ROW(image_env,             4096,        65536,        "entries", "environment variables of one image") \
+    ROW(webhook_bytes,         TW_MIB(4),   TW_MIB(32),   "bytes",   "one webhook body") \
+    ROW(webhook_events,        1000,        10000,        "entries", "events of one webhook body") \
+    ROW(request_bytes,         TW_MIB(1),   TW_MIB(16),   "bytes",   "any other request body") \
+    ROW(token_bytes,           65536,       TW_MIB(1),    "bytes",   "the answer of a token server") \
+    ROW(redirects,             5,           20,           "hops",    "redirects of one download")
+// clang-format on
+
+#define TW_MIB(n) ((uint64_t)(n) << 20)
+#define TW_GIB(n) ((uint64_t)(n) << 30)
+
+struct tw_limits {
+#define TW_LIMITS_FIELD(name, ...) uint64_t name;
+    TW_LIMITS(TW_LIMITS_FIELD)
+#undef TW_LIMITS_FIELD
+};
+
+struct tw_limit_row {
+    const char *name;
+    uint64_t default_value;
+    uint64_t hard_maximum;
+    const char *unit;
+    const char *why;
+    uint64_t offset; // of the field in struct tw_limits
+};
+
+extern const struct tw_limit_row tw_limit_rows[];
+extern const unsigned tw_limit_row_count;
+
+extern const struct tw_limits tw_limits_default;
+
+// Sets one limit from "name=value" (a decimal number). TW_E_USAGE: unknown name, not a number,
+// zero, or past the hard maximum; the message says which.
+int tw_limits_set(struct tw_limits *limits, const char *assignment, struct tw_err *err);

@@ -1,0 +1,44 @@
+// Cleanup attributes, ownership words and array lengths.
+#pragma once
+
+#include <stdlib.h>
+#include <unistd.h>
+
+// TW_AUTO(tw_arena_freep) struct tw_arena *a = NULL;  -- runs at the end of the scope.
+#define TW_AUTO(fn) __attribute__((cleanup(fn)))
+
+// Hands a pointer over: the variable is NULL afterwards.
+#define TW_TAKE(p)                                                                                 \
+    __extension__({                                                                                \
+        __typeof__(p) taken_ = (p);                                                                \
+        (p) = NULL;                                                                                \
+        taken_;                                                                                    \
+    })
+
+// Hands a file descriptor over: the variable is -1 afterwards.
+#define TW_TAKE_FD(fd)                                                                             \
+    __extension__({                                                                                \
+        int taken_ = (fd);                                                                         \
+        (fd) = -1;                                                                                 \
+        taken_;                                                                                    \
+    })
+
+#define TW_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+// Defines `fn`p, the form of `fn` that TW_AUTO takes.
+#define TW_DEFINE_AUTO(type, fn)                                                                   \
+    static inline void fn##p(type **p)                                                             \
+    {                                                                                              \
+        fn(*p);                                                                                    \
+    }
+
+static inline void tw_freep(void *p)
+{
+    free(*(void **)p);
+}
+
+static inline void tw_closep(const int *fd)
+{
+    if (*fd >= 0)
+        close(*fd); // never retried after EINTR: on Linux the descriptor is gone
+}
