@@ -1,0 +1,26 @@
+#include <string.h>
+
+#include "daemon/cli/cli.h"
+#include "scanner/base/mem.h"
+
+static const struct tw_command commands[] = {
+    {"scan", "SOURCE [--format text|json] [--fail-on SEVERITY] ...", "Scan an image and judge it.",
+        tw_command_scan},
+    {"inspect", "FILE... [--format text|json]",
+        "The Go facts of local binaries, one record a file.", tw_command_inspect},
+    {"rules", "[ID] [--lang en|zh]", "The rule catalogue, or one rule in full.", tw_command_rules},
+};
+
+const struct tw_command *tw_command_at(size_t index)
+{
+    return index < TW_COUNT(commands) ? &commands[index] : NULL;
+}
+
+const struct tw_command *tw_command_find(const char *name)
+{
+    for (size_t i = 0; i < TW_COUNT(commands); i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}

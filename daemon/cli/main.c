@@ -1,0 +1,57 @@
+// tidewaiter: the command line.
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+
+#include "daemon/cli/cli.h"
+#include "daemon/cli/options.h"
+
+static void print_usage(FILE *out)
+{
+    const struct tw_command *command;
+    fprintf(out, "tidewaiter %s - how the Go programs in an image will really run\n\n", TW_VERSION);
+    for (size_t i = 0; (command = tw_command_at(i)); i++)
+        fprintf(
+            out, "  tidewaiter %s %s\n      %s\n", command->name, command->usage, command->summary);
+    fprintf(out, "\nSOURCE is an image in a registry (registry.example/app:1.4), oci:DIR[:TAG],\n"
+                 "oci-archive:FILE[:TAG], docker-archive:FILE[:TAG], dir:PATH or file:PATH.\n"
+                 "Exit codes: 0 clean; 1 findings at or above --fail-on; 2 wrong usage or input\n"
+                 "that cannot be read; 3 nothing at or above it, but the scan is incomplete.\n"
+                 "`tidewaiter COMMAND --help` lists the options of a command.\n");
+}
+
+static int run(int argc, char **argv)
+{
+    struct tw_err err = {0};
+    if (argc < 2) {
+        print_usage(stderr);
+        return TW_EXIT_TROUBLE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("tidewaiter %s\n", TW_VERSION);
+        return TW_EXIT_CLEAN;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return TW_EXIT_CLEAN;
+    }
+    const struct tw_command *command = tw_command_find(argv[1]);
+    if (!command) {
+        tw_err_set(
+            &err, TW_E_USAGE, "there is no command \"%.60s\"; see tidewaiter --help", argv[1]);
+        return tw_trouble(&err);
+    }
+    struct tw_settings settings;
+    int code = tw_settings_init(&settings, &err) < 0 ? tw_trouble(&err)
+                                                     : command->run(&settings, argc - 1, argv + 1);
+    tw_settings_done(&settings);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    signal(SIGPIPE, SIG_IGN); // a cage that dies or `| head` is an error code, not our end
+    return run(argc, argv);
+}

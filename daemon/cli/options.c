@@ -1,0 +1,221 @@
+#include "daemon/cli/options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "scanner/base/mem.h"
+
+static int set_format(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    const struct tw_report_format *format = tw_report_format_find(value);
+    if (format) {
+        o->format = format;
+        return 0;
+    }
+    TW_AUTO(tw_buf_done) struct tw_buf known = TW_BUF(256);
+    for (size_t i = 0; (format = tw_report_format_at(i)); i++)
+        tw_buf_printf(&known, "%s%s", i ? ", " : "", format->name);
+    return tw_err_set(
+        err, TW_E_USAGE, "--format %.40s: must be one of %s", value, known.data ? known.data : "");
+}
+
+static int set_output(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    (void)err;
+    o->output = strcmp(value, "-") == 0 ? NULL : value;
+    return 0;
+}
+
+static int set_platform(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    if (strcmp(value, "all") != 0 && !strchr(value, '/'))
+        return tw_err_set(err, TW_E_USAGE,
+            "--platform %.40s: must be all or OS/ARCH[/VARIANT], such as linux/amd64", value);
+    o->platform = value;
+    return 0;
+}
+
+static int set_fail_on(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    int r = tw_severity_parse(value, &o->fail_on, err);
+    return r < 0 ? tw_err_wrap(err, r, "--fail-on") : 0;
+}
+
+static int set_lang(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    if (strcmp(value, "en") != 0 && strcmp(value, "zh") != 0)
+        return tw_err_set(err, TW_E_USAGE, "--lang %.40s: must be en or zh", value);
+    o->lang = value[0] == 'z' ? TW_ZH : TW_EN;
+    return 0;
+}
+
+static int set_quiet(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    (void)value;
+    (void)err;
+    o->quiet = true;
+    return 0;
+}
+
+static int set_plain_http(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    (void)value;
+    (void)err;
+    o->plain_http = true;
+    return 0;
+}
+
+static const struct option_row {
+    const char *name;
+    const char *metavar; // NULL: a switch
+    const char *help;
+    int (*set)(struct tw_options *o, const char *value, struct tw_err *err);
+} option_table[] = {
+    {"format", "NAME", "text or json (default: text)", set_format},
+    {"output", "FILE", "write the result there (default: standard output)", set_output},
+    {"platform", "OS/ARCH[/VARIANT]", "one platform of a multi-platform image (default: all)",
+        set_platform},
+    {"fail-on", "SEVERITY",
+        "exit with 1 on findings at or above: critical, high, medium, low, info (default: high)",
+        set_fail_on},
+    {"lang", "LANG", "en or zh (default: en)", set_lang},
+    {"quiet", NULL, "no progress", set_quiet},
+    {"plain-http", NULL, "ask this registry over plain HTTP", set_plain_http},
+};
+
+static bool is_taken(const char *takes, const char *name, size_t size)
+{
+    for (const char *p = takes; *p;) {
+        size_t n = strcspn(p, " ");
+        if (n == size && strncmp(p, name, n) == 0)
+            return true;
+        p += n + (p[n] == ' ');
+    }
+    return false;
+}
+
+static const struct option_row *find_option(const char *takes, const char *name, size_t size)
+{
+    for (size_t i = 0; i < TW_COUNT(option_table); i++) {
+        if (strlen(option_table[i].name) == size &&
+            strncmp(option_table[i].name, name, size) == 0 && is_taken(takes, name, size))
+            return &option_table[i];
+    }
+    return NULL;
+}
+
+static void print_help(const struct tw_command *command, const char *takes)
+{
+    printf("tidewaiter %s %s\n\n%s\n\n", command->name, command->usage, command->summary);
+    for (size_t i = 0; i < TW_COUNT(option_table); i++) {
+        const struct option_row *row = &option_table[i];
+        if (is_taken(takes, row->name, strlen(row->name)))
+            printf("  --%s%s%s\n      %s\n", row->name, row->metavar ? "=" : "",
+                row->metavar ? row->metavar : "", row->help);
+    }
+    tw_settings_print_help(TW_FOR_CLI, stdout);
+}
+
+// One "--option" of the command itself; returns how many arguments it took.
+static int take_option(const char *takes, int argc, char **argv, struct tw_options *o,
+    const char *command, struct tw_err *err)
+{
+    const char *name = argv[0] + 2;
+    size_t size = strcspn(name, "=");
+    const struct option_row *row = find_option(takes, name, size);
+    if (!row)
+        return tw_err_set(err, TW_E_USAGE, "unknown option --%.*s; see tidewaiter %s --help",
+            (int)(size < 60 ? size : 60), name, command);
+    const char *value = name[size] == '=' ? name + size + 1 : NULL;
+    int taken = 1;
+    if (row->metavar && !value) {
+        if (argc < 2)
+            return tw_err_set(err, TW_E_USAGE, "--%s needs a value (%s)", row->name, row->metavar);
+        value = argv[1];
+        taken = 2;
+    } else if (!row->metavar && value) {
+        return tw_err_set(err, TW_E_USAGE, "--%s takes no value", row->name);
+    }
+    int r = row->set(o, value, err);
+    return r < 0 ? r : taken;
+}
+
+int tw_options_parse(const struct tw_command *command, const char *takes,
+    struct tw_settings *settings, int argc, char **argv, struct tw_options *ret_options,
+    struct tw_err *err)
+{
+    struct tw_options o = {.format = tw_report_format_find("text"), .fail_on = TW_HIGH};
+    TW_AUTO(tw_freep) const char **operands = calloc((size_t)argc + 1, sizeof *operands);
+    if (!operands)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    bool only_operands = false;
+    for (int i = 1; i < argc;) {
+        if (only_operands || strncmp(argv[i], "-", 1) != 0 || strcmp(argv[i], "-") == 0) {
+            operands[o.operand_count++] = argv[i++];
+            continue;
+        }
+        if (strcmp(argv[i], "--") == 0) {
+            only_operands = true;
+            i++;
+            continue;
+        }
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            print_help(command, takes);
+            return 1;
+        }
+        if (strncmp(argv[i], "--", 2) != 0)
+            return tw_err_set(err, TW_E_USAGE, "unknown option %.40s; see tidewaiter %s --help",
+                argv[i], command->name);
+        int n = tw_settings_flag(settings, TW_FOR_CLI, argc - i, argv + i, err);
+        if (n == 0)
+            n = take_option(takes, argc - i, argv + i, &o, command->name, err);
+        if (n < 0)
+            return n;
+        i += n;
+    }
+    o.operands = TW_TAKE(operands);
+    *ret_options = o;
+    return 0;
+}
+
+int tw_options_write(const struct tw_options *options, struct tw_span text, struct tw_err *err)
+{
+    TW_AUTO(tw_closep) int opened = -1;
+    int fd = STDOUT_FILENO;
+    const char *where = options->output ? options->output : "standard output";
+    if (options->output)
+        fd = opened = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return tw_err_set(err, TW_E_IO, "%s: %s", where, strerror(errno));
+    for (uint64_t done = 0; done < text.n;) {
+        ssize_t n = write(fd, text.p + done, text.n - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return tw_err_set(err, TW_E_IO, "%s: %s", where, strerror(errno));
+        done += (uint64_t)n;
+    }
+    return 0;
+}
+
+struct tw_report_style tw_options_style(const struct tw_options *options)
+{
+    struct tw_report_style style = {.lang = options->lang};
+    struct winsize window;
+    const char *no_colour = getenv("NO_COLOR");
+    if (options->output || !isatty(STDOUT_FILENO))
+        return style;
+    style.colour = !(no_colour && *no_colour);
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0)
+        style.width = window.ws_col;
+    return style;
+}
+
+int tw_trouble(const struct tw_err *err)
+{
+    fprintf(stderr, "tidewaiter: %s\n", err->msg);
+    return TW_EXIT_TROUBLE;
+}

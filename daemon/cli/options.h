@@ -1,0 +1,34 @@
+// The options that several commands share, read from one table.
+#pragma once
+
+#include "daemon/cli/cli.h"
+#include "scanner/report/report.h"
+
+struct tw_options {
+    const struct tw_report_format *format;
+    const char *output;   // NULL: standard output
+    const char *platform; // NULL: all
+    enum tw_severity fail_on;
+    enum tw_lang lang;
+    bool quiet;
+    bool plain_http;
+    const char **operands; // into argv
+    int operand_count;
+};
+
+// Reads options and operands of `command`; an option that it does not take is an error.
+// `takes`: the names it takes, separated by blanks. Settings' flags are taken by all.
+// Returns 0, 1 when help was printed (exit 0 then), negative on error. On success free
+// options->operands.
+int tw_options_parse(const struct tw_command *command, const char *takes,
+    struct tw_settings *settings, int argc, char **argv, struct tw_options *ret_options,
+    struct tw_err *err);
+
+// Writes the whole result to options->output or standard output.
+int tw_options_write(const struct tw_options *options, struct tw_span text, struct tw_err *err);
+
+// How text goes to where this output goes: colour and width of a terminal, NO_COLOR respected.
+struct tw_report_style tw_options_style(const struct tw_options *options);
+
+// Prints "tidewaiter: message" to standard error; returns TW_EXIT_TROUBLE.
+int tw_trouble(const struct tw_err *err);

@@ -1,0 +1,53 @@
+// The settings of both programs: one table. Each comes from the command line (--name=value),
+// else from the environment (TIDEWAITER_NAME), else from its default.
+#pragma once
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "daemon/registry/registry.h"
+#include "scanner/base/limits.h"
+
+struct tw_settings {
+    char *listen;
+    char *data_dir;
+    char *registries_text;
+    char *docker_config;
+    char *cage_program; // NULL: beside our own program
+    char *log_level;
+    uint64_t workers;
+    uint64_t queue_max;
+    uint64_t max_attempts;
+    uint64_t max_connections;
+    uint64_t idle_timeout_s;
+    uint64_t grace_s;
+    uint64_t connect_timeout_s;
+    uint64_t stall_timeout_s;
+    struct tw_limits limits;
+    struct tw_registries registries; // made of the above by tw_settings_finish
+};
+
+enum tw_settings_program { TW_FOR_DAEMON = 1, TW_FOR_CLI = 2 };
+
+// Defaults, then the environment. TW_E_USAGE names the variable.
+int tw_settings_init(struct tw_settings *settings, struct tw_err *err);
+void tw_settings_done(struct tw_settings *settings);
+
+// One setting by its name ("data-dir"), or "limit" with "name=value". TW_E_USAGE: no such
+// setting for that program, or a value that does not fit; the message says what would.
+int tw_settings_set(struct tw_settings *settings, enum tw_settings_program program,
+    const char *name, const char *value, struct tw_err *err);
+
+// Takes a "--name=value" or "--name value" argument. Returns the number of arguments taken (1
+// or 2), 0 when argv[0] is no setting's flag, negative on error.
+int tw_settings_flag(struct tw_settings *settings, enum tw_settings_program program, int argc,
+    char **argv, struct tw_err *err);
+
+// Works out what depends on several settings: the registries (the daemon asks only those that
+// are listed), where docker's config.json is, where the daemon's data is.
+int tw_settings_finish(
+    struct tw_settings *settings, enum tw_settings_program program, struct tw_err *err);
+
+void tw_settings_print_help(enum tw_settings_program program, FILE *out);
+void tw_settings_print(const struct tw_settings *settings, FILE *out);
+void tw_settings_print_limits(const struct tw_settings *settings, FILE *out);
