@@ -23,7 +23,8 @@ fail() {
 stop() {
     trap - EXIT INT TERM
     for ((i = ${#pids[@]} - 1; i >= 0; i--)); do # the daemon first, then the registry
-        kill -TERM "${pids[i]}" 2>/dev/null && wait "${pids[i]}" 2>/dev/null || true
+        kill -TERM "${pids[i]}" 2>/dev/null || continue
+        wait "${pids[i]}" 2>/dev/null || true
     done
     [ "${#pids[@]}" -eq 0 ] || say "stopped; the data stays in $dir"
 }
@@ -47,9 +48,11 @@ start() {
 }
 
 build() {
-    cmake -S "$top" -B "$dir/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DTW_TESTS=OFF \
-        >"$dir/build.log" 2>&1 && cmake --build "$dir/build" >>"$dir/build.log" 2>&1 ||
-        { tail -n 20 "$dir/build.log" >&2 && fail "the build failed; the log is $dir/build.log"; }
+    if ! { cmake -S "$top" -B "$dir/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DTW_TESTS=OFF &&
+        cmake --build "$dir/build"; } >"$dir/build.log" 2>&1; then
+        tail -n 20 "$dir/build.log" >&2
+        fail "the build failed; the log is $dir/build.log"
+    fi
 }
 
 # A real image, by buildah from a real Dockerfile; kept as an OCI layout for the next time.
@@ -71,9 +74,11 @@ make_image() {
 }
 
 push_image() {
-    skopeo --insecure-policy copy -q --dest-tls-verify=false --digestfile "$dir/digest" \
-        "oci:$dir/image:1" "docker://$registry/team/app:1.4" >"$dir/push.log" 2>&1 ||
-        { cat "$dir/push.log" >&2 && fail "the push failed"; }
+    if ! skopeo --insecure-policy copy -q --dest-tls-verify=false --digestfile "$dir/digest" \
+        "oci:$dir/image:1" "docker://$registry/team/app:1.4" >"$dir/push.log" 2>&1; then
+        cat "$dir/push.log" >&2
+        fail "the push failed"
+    fi
 }
 
 mkdir -p "$dir"
