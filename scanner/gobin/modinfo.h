@@ -1,0 +1,16 @@
+// The module info text: path, modules, build settings. facts/binary-format.md sections 1.4, 1.5.
+#pragma once
+
+#include "scanner/gobin/gobin.h"
+
+// Takes the 16-byte sentinels off; false when they are not both there.
+bool tw_modinfo_unframe(struct tw_span framed, struct tw_span *ret_text);
+
+// Finds the framed text anywhere in bytes, at or after *at; moves *at behind the start sentinel.
+bool tw_modinfo_find(
+    struct tw_span bytes, uint64_t max_bytes, uint64_t *at, struct tw_span *ret_text);
+
+// Reads the lines into bin: main_path, main_module, modules, settings. Lines that are not
+// understood are passed over. 0, TW_E_NOMEM or TW_E_LIMIT.
+int tw_modinfo_parse(struct tw_span text, const struct tw_limits *limits, struct tw_arena *arena,
+    struct tw_gobin *bin, struct tw_err *err);
