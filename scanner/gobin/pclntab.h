@@ -1,0 +1,30 @@
+// The runtime's function table: in every Go binary, stripped or not.
+// facts/binary-format.md section 3; runtime/symtab.go, debug/gosym/pclntab.go.
+#pragma once
+
+#include "scanner/gobin/object.h"
+
+struct tw_pclntab {
+    struct tw_span table; // from the header on
+    bool big_endian;
+    unsigned pointer_bytes;
+    const char *from, *to; // the releases that write this form: "1.20"; to NULL: open
+    uint64_t function_count;
+    struct tw_span names;   // NUL-terminated names one after the other; empty before 1.16
+    struct tw_span files;   // likewise; empty before 1.16
+    uint64_t functions_at;  // 1.2 to 1.15: where the pairs {pc, offset} begin
+    uint64_t file_table_at; // 1.2 to 1.15
+};
+
+// In the section that has it, else by a search for a header that holds together.
+bool tw_pclntab_find(
+    const struct tw_object *object, const struct tw_limits *limits, struct tw_pclntab *ret_table);
+
+// Calls `each` for every function name (inlined functions too, from 1.16 on) until it returns
+// false. At most limits->binary_functions names are walked.
+void tw_pclntab_names(const struct tw_pclntab *table, const struct tw_limits *limits,
+    bool (*each)(void *ctx, struct tw_span name), void *ctx);
+
+// The same for the names of source files.
+void tw_pclntab_files(const struct tw_pclntab *table, const struct tw_limits *limits,
+    bool (*each)(void *ctx, struct tw_span name), void *ctx);
