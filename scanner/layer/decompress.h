@@ -11,19 +11,22 @@
 
 struct tw_decompress;
 
-// `source` must live as long as the result. TW_E_TRUNCATED when the stream is shorter than
-// any format's magic but not empty.
+// `source` and `limits` must live as long as the result. Reads the first bytes to see what they
+// are. What is wrong with them (TW_E_UNSUPPORTED; TW_E_TRUNCATED when the stream is shorter than
+// any format's magic but not empty; TW_E_IO) is what the first tw_decompress_next() returns, so
+// that such a stream can be drained and counted as well. Only TW_E_NOMEM is returned here.
 int tw_decompress_new(const struct tw_stream *source, const struct tw_limits *limits,
     struct tw_decompress **ret_decompress, struct tw_err *err);
 void tw_decompress_free(struct tw_decompress *decompress);
 TW_DEFINE_AUTO(struct tw_decompress, tw_decompress_free)
 
 // The next run of uncompressed bytes, valid until the next call; *ret_size 0 at the end.
-// TW_E_FORMAT (bad CRC, bad block), TW_E_TRUNCATED, TW_E_LIMIT (bytes, ratio).
+// TW_E_FORMAT (bad CRC, bad block), TW_E_TRUNCATED, TW_E_LIMIT (bytes, ratio), TW_E_UNSUPPORTED,
+// or what the source failed with. A failure stays: each later call returns it again.
 int tw_decompress_next(
     struct tw_decompress *decompress, const void **ret_bytes, size_t *ret_size, struct tw_err *err);
 
-// "gzip", "zstd", "none"
+// "gzip", "zstd", "none"; NULL when not recognised or not read.
 const char *tw_decompress_name(const struct tw_decompress *decompress);
 
 // Reads the source to its end without unpacking (after a failure or past the tar's end), so
@@ -32,3 +35,6 @@ int tw_decompress_drain(struct tw_decompress *decompress, struct tw_err *err);
 
 uint64_t tw_decompress_in_bytes(const struct tw_decompress *decompress);
 uint64_t tw_decompress_out_bytes(const struct tw_decompress *decompress);
+
+// Not 0: foreign bytes follow the compressed data (at least that many; docker ignores them too).
+uint64_t tw_decompress_trailing_bytes(const struct tw_decompress *decompress);
