@@ -12,10 +12,19 @@ char *tw_instruction_of_history(struct tw_arena *arena, const char *created_by);
 
 struct tw_assignment {
     const char *name;
-    const char *value; // quotes and escapes removed; variables are NOT expanded
+    const char *value; // quotes and escapes removed; NULL: it could not be expanded
 };
 
 // Parses "ENV A=b C=\"d e\"" (several variables, single and double quotes, escapes) and the old
-// form "ENV A b c". TW_E_FORMAT when it is no ENV instruction.
+// form "ENV A b c". Variables are NOT expanded. TW_E_FORMAT when it is no ENV instruction.
 int tw_instruction_env(struct tw_arena *arena, const char *instruction,
     struct tw_assignment **ret_assignments, size_t *ret_count, struct tw_err *err);
+
+// What a variable's name stands for; NULL: nothing (an empty string, to the builder).
+typedef const char *(*tw_instruction_lookup)(void *ctx, const char *name, size_t name_size);
+
+// The same with $NAME, ${NAME}, ${NAME:-word}, ${NAME-word}, ${NAME:+word}, ${NAME+word}
+// expanded. A value in another form of ${}, or longer than the arena has room for, is NULL.
+int tw_instruction_env_expanded(struct tw_arena *arena, const char *instruction,
+    tw_instruction_lookup lookup, void *ctx, struct tw_assignment **ret_assignments,
+    size_t *ret_count, struct tw_err *err);
