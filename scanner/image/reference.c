@@ -1,7 +1,5 @@
 #include "scanner/image/reference.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "scanner/base/span.h"
@@ -257,8 +255,16 @@ int tw_reference_make(const char *registry, const char *repository, const char *
 void tw_reference_format(
     const struct tw_reference *reference, char ret_text[TW_REFERENCE_TEXT_MAX + 1])
 {
-    bool digest = tw_digest_is_set(&reference->digest);
-    snprintf(ret_text, TW_REFERENCE_TEXT_MAX + 1, "%s/%s%s%s%s%s", reference->registry,
-        reference->repository, reference->tag[0] ? ":" : "", reference->tag, digest ? "@" : "",
-        reference->digest.text);
+    const char *parts[] = {reference->registry, "/", reference->repository,
+        reference->tag[0] ? ":" : "", reference->tag,
+        tw_digest_is_set(&reference->digest) ? "@" : "", reference->digest.text};
+    size_t size = 0;
+    for (size_t i = 0; i < TW_COUNT(parts); i++) {
+        size_t n = strlen(parts[i]);
+        if (n > TW_REFERENCE_TEXT_MAX - size) // not a reference that was checked
+            n = TW_REFERENCE_TEXT_MAX - size;
+        memcpy(ret_text + size, parts[i], n);
+        size += n;
+    }
+    ret_text[size] = '\0';
 }
