@@ -1,0 +1,161 @@
+#include "scanner/gobin/buildinfo.h"
+#include "scanner/gobin/goline.h"
+#include "scanner/gobin/goroot.h"
+#include "scanner/gobin/mainversion.h"
+#include "scanner/gobin/modinfo.h"
+#include "scanner/gobin/object.h"
+#include "scanner/gobin/packages.h"
+#include "scanner/gobin/recover.h"
+#include "scanner/gobin/version.h"
+
+static const struct tw_object_kind *const kinds[] = {&tw_object_elf};
+
+// Formats that are told by their first bytes, whether they are read or not.
+static const struct {
+    enum tw_format format;
+    const char *magic;
+    size_t size;
+} magics[] = {
+    {TW_FORMAT_ELF, "\177ELF", 4}, {TW_FORMAT_PE, "MZ", 2},
+    {TW_FORMAT_MACHO, "\xCF\xFA\xED\xFE", 4}, {TW_FORMAT_MACHO, "\xCE\xFA\xED\xFE", 4},
+    {TW_FORMAT_MACHO, "\xFE\xED\xFA\xCF", 4}, {TW_FORMAT_MACHO, "\xFE\xED\xFA\xCE", 4},
+    {TW_FORMAT_MACHO, "\xCA\xFE\xBA\xBE", 4}, // universal; Java classes begin so too
+    {TW_FORMAT_WASM, "\0asm", 4}, {TW_FORMAT_XCOFF, "\x01\xF7", 2},
+    {TW_FORMAT_XCOFF, "\x01\xDF", 2}, {TW_FORMAT_PLAN9, "\0\0\x01\xEB", 4}, // 386
+    {TW_FORMAT_PLAN9, "\0\0\x8A\x97", 4},                                   // amd64
+    {TW_FORMAT_PLAN9, "\0\0\x06\x47", 4},                                   // arm
+};
+
+static const char *const format_names[] = {
+    [TW_FORMAT_ELF] = "elf",
+    [TW_FORMAT_PE] = "pe",
+    [TW_FORMAT_MACHO] = "macho",
+    [TW_FORMAT_WASM] = "wasm",
+    [TW_FORMAT_XCOFF] = "xcoff",
+    [TW_FORMAT_PLAN9] = "plan9",
+};
+
+const char *tw_format_name(enum tw_format format)
+{
+    return (size_t)format < TW_COUNT(format_names) ? format_names[format] : NULL;
+}
+
+static enum tw_format format_of(struct tw_span head)
+{
+    for (size_t i = 0; i < TW_COUNT(magics); i++) {
+        if (head.n >= magics[i].size && memcmp(head.p, magics[i].magic, magics[i].size) == 0)
+            return magics[i].format;
+    }
+    return TW_FORMAT_UNKNOWN;
+}
+
+bool tw_gobin_may_be_executable(struct tw_span head)
+{
+    return format_of(head) != TW_FORMAT_UNKNOWN;
+}
+
+const char *tw_gobin_setting(const struct tw_gobin *bin, const char *key)
+{
+    for (size_t i = 0; i < bin->setting_count; i++) {
+        if (strcmp(bin->settings[i].key, key) == 0)
+            return bin->settings[i].value;
+    }
+    return NULL;
+}
+
+bool tw_gobin_links(const struct tw_gobin *bin, const char *package)
+{
+    for (size_t i = 0; i < bin->link_count; i++) {
+        if (strcmp(bin->links[i], package) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int read_blob(const struct tw_buildinfo *info, const struct tw_limits *limits,
+    struct tw_arena *arena, struct tw_gobin *bin, struct tw_err *err)
+{
+    struct tw_span text;
+    bin->is_go = true;
+    bin->go.source = "buildinfo";
+    bin->go.confidence = "certain";
+    if (!tw_goversion_string(info->version, arena, bin)) {
+        int r = tw_gobin_note(arena, bin, "version-unknown",
+            "the build info gives \"unknown\" as Go version, as obfuscators write it");
+        if (r < 0)
+            return r;
+    }
+    return tw_modinfo_unframe(info->modinfo, &text)
+               ? tw_modinfo_parse(text, limits, arena, bin, err)
+               : 0;
+}
+
+// UPX writes its mark into the file; the Go inside cannot be seen.
+static int look_for_upx(struct tw_span file, struct tw_arena *arena, struct tw_gobin *bin)
+{
+    uint64_t at;
+    if (bin->is_go || !tw_span_find(file, 0, tw_span_str("UPX!"), &at) ||
+        !tw_span_find(file, 0, tw_span_str("executable packer"), &at))
+        return 0;
+    return tw_gobin_note(arena, bin, "packed-upx",
+        "packed by UPX: what is inside cannot be seen; unpack it with upx -d and look again");
+}
+
+static void settle_platform(struct tw_gobin *bin)
+{
+    const char *os = tw_gobin_setting(bin, "GOOS"), *arch = tw_gobin_setting(bin, "GOARCH");
+    if (os)
+        bin->os = os;
+    if (arch)
+        bin->arch = arch;
+}
+
+static int read_object(const struct tw_object *object, const struct tw_limits *limits,
+    struct tw_arena *arena, struct tw_gobin *bin, struct tw_err *err)
+{
+    struct tw_buildinfo info;
+    struct tw_pclntab table;
+    bool has_blob = tw_buildinfo_find(object, limits->binary_text_bytes, &info);
+    int r = has_blob ? read_blob(&info, limits, arena, bin, err) : 0;
+    bool has_table = r == 0 && tw_pclntab_find(object, limits, &table);
+    if (r == 0 && !has_blob)
+        r = tw_recover(object, has_table ? &table : NULL, limits, arena, bin, err);
+    if (r < 0 || !bin->is_go)
+        return r < 0 ? r : look_for_upx(object->file, arena, bin);
+    settle_platform(bin);
+    if (has_table)
+        r = tw_packages_linked(&table, limits, arena, bin);
+    if (r == 0)
+        r = tw_goroot_read(object, has_table ? &table : NULL, limits, arena, bin);
+    if (r == 0)
+        r = tw_mainversion_read(arena, bin);
+    return r < 0 ? r : tw_goline_read(arena, bin);
+}
+
+int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
+    struct tw_gobin **ret_records, size_t *ret_count, struct tw_err *err)
+{
+    struct tw_gobin *bin = tw_arena_alloc(arena, sizeof *bin);
+    if (!bin)
+        return tw_err_set(err, TW_E_NOMEM, "no memory for a binary's record");
+    bin->format = format_of(file);
+    for (size_t i = 0; i < TW_COUNT(kinds); i++) {
+        if (!kinds[i]->matches(file))
+            continue;
+        struct tw_object object = {.format = kinds[i]->format, .file = file};
+        struct tw_err why = {0};
+        int r = kinds[i]->open(file, limits, arena, &object, bin);
+        bin->os = object.os;
+        bin->arch = object.arch;
+        if (r == 0)
+            r = read_object(&object, limits, arena, bin, &why);
+        if (r == TW_E_LIMIT)
+            r = tw_gobin_note(arena, bin, "over-limit", "%s", why.msg);
+        if (r < 0)
+            return tw_err_set(err, r, "no memory for a binary's record");
+        break;
+    }
+    *ret_records = bin;
+    *ret_count = 1;
+    return 0;
+}
