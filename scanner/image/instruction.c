@@ -313,9 +313,18 @@ static int add(
     return 0;
 }
 
+// Blanks, and backslashes at the end of a line (kaniko keeps those).
+static struct tw_span skip_to_word(struct tw_span rest)
+{
+    rest = trimmed(rest);
+    while (tw_span_starts_with(rest, "\\\n") || tw_span_starts_with(rest, "\\\r\n"))
+        rest = trimmed(tw_span_of(rest.p + 1, rest.n - 1));
+    return rest;
+}
+
 static int read_pairs(struct assignments *list, struct tw_span rest, struct tw_err *err)
 {
-    while ((rest = trimmed(rest)).n > 0) {
+    while ((rest = skip_to_word(rest)).n > 0) {
         struct tw_span word = tw_span_of(rest.p, word_size(rest));
         const uint8_t *equals = memchr(word.p, '=', word.n);
         if (!equals || equals == word.p)
