@@ -63,17 +63,23 @@ struct tw_layer_inventory {
     size_t note_count;
     uint64_t notes_dropped; // past the limit
     // tw_path_key() of every path that the layer puts in place (parents that it only implies
-    // included), sorted, unique. Answers "does this layer replace or provide P?" in 8 bytes a
-    // path, without keeping a million names.
+    // included, as TW_PATH_PARENT), sorted, unique. Answers "does this layer replace or provide P?"
+    // in 8 bytes a path, without keeping a million names.
     uint64_t *path_keys;
     size_t path_key_count;
 };
 
-enum tw_path_kind { TW_PATH_DIRECTORY, TW_PATH_OTHER };
+enum tw_path_kind {
+    TW_PATH_DIRECTORY, // an entry of its own
+    TW_PATH_OTHER,     // file, link, device ...
+    TW_PATH_PARENT,    // a directory that only stands in other entries' paths: it may be a
+                       // symbolic link of a lower layer
+};
 
-// The first 8 bytes of SHA-256("d:" or "f:" + path): nobody can make another path hit it.
+// The first 8 bytes of SHA-256("d:", "f:" or "p:" + path): nobody can make another path hit it.
 uint64_t tw_path_key(enum tw_path_kind kind, const char *path);
 
+// Directories: asking for TW_PATH_DIRECTORY finds those that are only implied as well.
 bool tw_layer_inventory_provides(
     const struct tw_layer_inventory *inventory, enum tw_path_kind kind, const char *path);
 

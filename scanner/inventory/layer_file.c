@@ -1,0 +1,192 @@
+// Files of a layer: executables and VERSION files.
+#include <inttypes.h>
+#include <string.h>
+
+#include "scanner/base/text.h"
+#include "scanner/inventory/gobin_copy.h"
+#include "scanner/inventory/layer_reader.h"
+
+enum {
+    HEAD_BYTES = 16,            // what tw_gobin_may_be_executable() wants to see
+    VERSION_FILE_BYTES = 4096,  // a VERSION file is one or two short lines
+    FIRST_BODY_BYTES = 1 << 20, // the buffer of executables starts here
+};
+
+// Puts bytes behind those of the body. TW_E_LIMIT when it would grow past `limit`.
+static int append_body(
+    struct tw_reader *r, const void *bytes, size_t size, uint64_t limit, struct tw_err *why)
+{
+    if (size > limit - r->body_size)
+        return tw_err_set(why, TW_E_LIMIT,
+            "an executable of more than %" PRIu64 " bytes is not read (limit binary_bytes)", limit);
+    if (size > r->body_capacity - r->body_size) {
+        size_t capacity = r->body_capacity ? r->body_capacity : FIRST_BODY_BYTES;
+        while (capacity - r->body_size < size)
+            capacity *= 2;
+        uint8_t *grown = realloc(r->body, capacity);
+        if (!grown)
+            return tw_err_set(why, TW_E_NOMEM, "out of memory");
+        r->body = grown;
+        r->body_capacity = capacity;
+    }
+    memcpy(r->body + r->body_size, bytes, size);
+    r->body_size += size;
+    return 0;
+}
+
+// Reads the current entry on until the body holds at least `enough` bytes, or the entry ends.
+static int read_body(struct tw_reader *r, uint64_t enough, uint64_t limit, struct tw_err *why)
+{
+    while (r->body_size < enough) {
+        const void *bytes;
+        size_t size;
+        int code = tw_tar_data(r->tar, &bytes, &size, why);
+        if (code < 0 || size == 0)
+            return code;
+        code = append_body(r, bytes, size, limit, why);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+// Whether a record is worth keeping: Go, or something that may hide Go.
+static bool matters(const struct tw_gobin *bin)
+{
+    if (bin->is_go)
+        return true;
+    for (size_t i = 0; i < bin->note_count; i++) {
+        if (strcmp(bin->notes[i].code, "packed-upx") == 0)
+            return true;
+    }
+    return false;
+}
+
+static int push_file(
+    struct tw_reader *r, const char *path, const struct tw_gobin *records, size_t count)
+{
+    struct tw_layer_inventory *inv = r->inv;
+    struct tw_file *file = tw_arena_push(inv->arena, &inv->files, &inv->file_count);
+    if (!file || !(file->path = tw_arena_strdup(inv->arena, path)) ||
+        !(file->records = tw_arena_alloc(inv->arena, count * sizeof *records)))
+        return tw_reader_arena_full(r);
+    file->size_bytes = r->body_size;
+    file->record_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (tw_gobin_copy(&records[i], inv->arena, &file->records[i]) < 0)
+            return tw_reader_arena_full(r);
+    }
+    if (tw_digest_of(r->body, r->body_size, &file->sha256) < 0)
+        return tw_err_set(r->err, TW_E_INTERNAL, "SHA-256 failed");
+    return tw_reader_remember(r, &r->files);
+}
+
+// Reads the executable in the body and keeps it when it matters, or always.
+static int read_executable(struct tw_reader *r, const char *path, bool always)
+{
+    TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(r->limits->inventory_bytes);
+    if (!arena)
+        return tw_reader_no_memory(r);
+    struct tw_gobin *records = NULL;
+    size_t count = 0;
+    struct tw_err why = {0};
+    int code =
+        tw_gobin_read(tw_span_of(r->body, r->body_size), r->limits, arena, &records, &count, &why);
+    if (code < 0)
+        return tw_reader_damage(r, path, &why);
+    bool keep = always;
+    for (size_t i = 0; i < count; i++)
+        keep |= matters(&records[i]);
+    if (!keep || count == 0)
+        return 0;
+    if (r->inv->file_count >= r->limits->layer_binaries) {
+        bool noted = r->files_noted;
+        r->files_noted = true;
+        return noted ? 0
+                     : tw_reader_note(r, path, "over-limit", true,
+                           "more than %" PRIu64
+                           " Go binaries: this one and later ones are left out (limit "
+                           "layer_binaries)",
+                           r->limits->layer_binaries);
+    }
+    return push_file(r, path, records, count);
+}
+
+// <root>/VERSION in the body. Whether <root> is a toolchain is decided when layers are merged.
+static int read_version(struct tw_reader *r, const char *path)
+{
+    struct tw_layer_inventory *inv = r->inv;
+    struct tw_span body = tw_span_of(r->body, r->body_size);
+    if (!tw_span_starts_with(body, "go1") && !tw_span_starts_with(body, "devel"))
+        return 0;
+    const uint8_t *end = memchr(body.p, '\n', body.n);
+    struct tw_span line = tw_span_of(body.p, end ? (uint64_t)(end - body.p) : body.n);
+    while (line.n > 0 && (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == ' '))
+        line.n--;
+    struct tw_version_file *file =
+        tw_arena_push(inv->arena, &inv->version_files, &inv->version_file_count);
+    size_t base = (size_t)(tw_path_base(path) - path);
+    if (!file || !(file->version = tw_text_escape(inv->arena, line)) ||
+        !(file->root = tw_arena_strndup(inv->arena, path, base > 0 ? base - 1 : 0)))
+        return tw_reader_arena_full(r);
+    return tw_reader_remember(r, &r->version_files);
+}
+
+int tw_reader_file(struct tw_reader *r, const char *path, const struct tw_tar_entry *entry)
+{
+    if (entry->size_bytes == 0)
+        return 0;
+    struct tw_err why = {0};
+    const void *bytes;
+    size_t size;
+    int code = tw_tar_data(r->tar, &bytes, &size, &why);
+    if (code < 0)
+        return tw_reader_damage(r, path, &why);
+    // Nearly always the first run is long enough to judge by, and nothing is copied.
+    uint64_t limit = r->limits->binary_bytes;
+    bool version =
+        entry->size_bytes <= VERSION_FILE_BYTES && strcmp(tw_path_base(path), "VERSION") == 0;
+    bool copied = version || (size < HEAD_BYTES && size < entry->size_bytes);
+    r->body_size = 0;
+    if (copied) {
+        code = append_body(r, bytes, size, limit, &why);
+        if (code == 0)
+            code = read_body(r, version ? VERSION_FILE_BYTES + 1 : HEAD_BYTES, limit, &why);
+        if (code < 0)
+            return tw_reader_damage(r, path, &why);
+    }
+    if (version && (code = read_version(r, path)) < 0)
+        return code;
+    struct tw_span head = copied ? tw_span_of(r->body, r->body_size) : tw_span_of(bytes, size);
+    if (!tw_gobin_may_be_executable(head))
+        return 0;
+    if (!copied)
+        code = append_body(r, bytes, size, limit, &why);
+    if (code == 0)
+        code = entry->size_bytes > limit ? append_body(r, NULL, SIZE_MAX, limit, &why)
+                                         : read_body(r, UINT64_MAX, limit, &why);
+    return code < 0 ? tw_reader_damage(r, path, &why) : read_executable(r, path, false);
+}
+
+int tw_reader_single(struct tw_reader *r, const struct tw_stream *source)
+{
+    struct tw_err why = {0};
+    uint8_t *run = tw_arena_alloc(r->scratch, TW_READER_SCRATCH_BYTES);
+    if (!run)
+        return tw_reader_no_memory(r);
+    bool over = false;
+    for (;;) {
+        int64_t n = source->read(source->ctx, run, TW_READER_SCRATCH_BYTES, r->err);
+        if (n < 0)
+            return (int)n;
+        if (n == 0)
+            break;
+        r->inv->in_bytes += (uint64_t)n;
+        int code = over ? 0 : append_body(r, run, (size_t)n, r->limits->binary_bytes, &why);
+        if (code == TW_E_NOMEM)
+            return tw_reader_no_memory(r);
+        over |= code < 0;
+    }
+    r->inv->out_bytes = r->inv->in_bytes;
+    return over ? tw_reader_damage(r, "", &why) : read_executable(r, "", true);
+}
