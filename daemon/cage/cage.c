@@ -1,0 +1,175 @@
+#include "daemon/cage/cage.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/cage/child.h"
+#include "scanner/base/mem.h"
+
+enum { TROUBLE_BYTES_MAX = 64 * 1024, READ_BYTES = 64 * 1024 };
+
+struct tw_cage {
+    struct tw_child child;
+    const struct tw_limits *limits;
+    struct tw_buf output;
+    struct tw_buf trouble;
+    bool input_refused; // the child reads no more: finish tells why
+    bool flooded;       // it wrote more than it may
+    bool idle;          // it did nothing for too long
+};
+
+static const char *const kind_words[] = {[TW_CAGE_LAYER] = "layer", [TW_CAGE_FILE] = "file"};
+
+static struct tw_cage *new_cage(const struct tw_limits *limits)
+{
+    struct tw_cage *cage = calloc(1, sizeof *cage);
+    if (!cage)
+        return NULL;
+    cage->limits = limits;
+    cage->output = TW_BUF(limits->inventory_bytes);
+    cage->trouble = TW_BUF(TROUBLE_BYTES_MAX);
+    cage->child = (struct tw_child){.input_fd = -1, .output_fd = -1, .trouble_fd = -1};
+    return cage;
+}
+
+static int start(const char *program, const char *kind, int own_input,
+    const struct tw_limits *limits, struct tw_cage **ret_cage, struct tw_err *err)
+{
+    TW_AUTO(tw_cage_freep) struct tw_cage *cage = new_cage(limits);
+    if (!cage)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    int r = tw_child_start(program, kind, own_input, limits, &cage->child, err);
+    if (r == 0)
+        *ret_cage = TW_TAKE(cage);
+    return r;
+}
+
+int tw_cage_start(const char *program, enum tw_cage_kind kind, const struct tw_limits *limits,
+    struct tw_cage **ret_cage, struct tw_err *err)
+{
+    return start(program, kind_words[kind], -1, limits, ret_cage, err);
+}
+
+// Takes what there is to read; closes the descriptor at its end.
+static void drain(struct tw_cage *cage, int *fd, struct tw_buf *buf)
+{
+    char bytes[READ_BYTES];
+    ssize_t n = read(*fd, bytes, sizeof bytes);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        close(*fd);
+        *fd = -1;
+        return;
+    }
+    if (tw_buf_append(buf, bytes, (size_t)n) < 0 && buf == &cage->output) {
+        cage->flooded = true;
+        tw_child_kill(&cage->child);
+    }
+}
+
+// Waits until the child takes input (when wanted) or wrote something. Kills an idle one.
+static bool wait_for_child(struct tw_cage *cage, bool *ret_writable)
+{
+    struct tw_child *c = &cage->child;
+    struct pollfd fds[] = {
+        {.fd = ret_writable ? c->input_fd : -1, .events = POLLOUT},
+        {.fd = c->output_fd, .events = POLLIN},
+        {.fd = c->trouble_fd, .events = POLLIN},
+    };
+    int n = poll(fds, TW_COUNT(fds), (int)cage->limits->cage_idle_seconds * 1000);
+    if (n < 0)
+        return errno == EINTR;
+    if (n == 0) {
+        cage->idle = true;
+        tw_child_kill(c);
+        return false;
+    }
+    if (fds[1].revents)
+        drain(cage, &c->output_fd, &cage->output);
+    if (fds[2].revents)
+        drain(cage, &c->trouble_fd, &cage->trouble);
+    if (ret_writable)
+        *ret_writable = fds[0].revents != 0;
+    return true;
+}
+
+int tw_cage_write(struct tw_cage *cage, const void *bytes, size_t size, struct tw_err *err)
+{
+    (void)err;
+    const char *p = bytes;
+    while (size > 0 && !cage->input_refused) {
+        ssize_t n = write(cage->child.input_fd, p, size);
+        if (n > 0) {
+            p += n;
+            size -= (size_t)n;
+            continue;
+        }
+        if (n < 0 && errno == EINTR)
+            continue;
+        bool writable = false;
+        if (n < 0 && errno == EAGAIN) {
+            // The child may be blocked on output of its own; both ends are served.
+            if (wait_for_child(cage, &writable))
+                continue;
+        }
+        cage->input_refused = true;
+    }
+    return 0;
+}
+
+static int end(struct tw_cage *cage, struct tw_err *err)
+{
+    tw_closep(&cage->child.input_fd);
+    cage->child.input_fd = -1;
+    while (cage->child.output_fd >= 0 || cage->child.trouble_fd >= 0) {
+        if (!wait_for_child(cage, NULL))
+            break;
+    }
+    bool dead = cage->idle;
+    int r = tw_child_reap(&cage->child, &cage->trouble, err);
+    if (cage->flooded)
+        return tw_err_set(err, TW_E_LIMIT, "the inventory is over the limit inventory_bytes");
+    if (dead)
+        return tw_err_set(err, TW_E_CAGE,
+            "the cage neither read nor wrote for too long (limit cage_idle_seconds)");
+    return r;
+}
+
+int tw_cage_finish(
+    struct tw_cage *cage, struct tw_layer_inventory **ret_inventory, struct tw_err *err)
+{
+    int r = end(cage, err);
+    if (r < 0)
+        return r;
+    if (cage->output.size == 0)
+        return tw_err_set(err, TW_E_CAGE, "the cage said nothing");
+    return tw_layer_inventory_from_json(
+        tw_buf_span(&cage->output), cage->limits, ret_inventory, err);
+}
+
+void tw_cage_free(struct tw_cage *cage)
+{
+    if (!cage)
+        return;
+    if (cage->child.pid > 0) {
+        tw_child_kill(&cage->child);
+        tw_child_reap(&cage->child, &cage->trouble, NULL);
+    }
+    tw_buf_done(&cage->output);
+    tw_buf_done(&cage->trouble);
+    free(cage);
+}
+
+int tw_cage_archive_toc(const char *program, int fd, const struct tw_limits *limits,
+    struct tw_archive_toc **ret_toc, struct tw_err *err)
+{
+    TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
+    int r = start(program, "archive", fd, limits, &cage, err);
+    if (r == 0)
+        r = end(cage, err);
+    return r < 0 ? r : tw_archive_toc_from_json(tw_buf_span(&cage->output), limits, ret_toc, err);
+}

@@ -1,0 +1,25 @@
+// The child process of a cage: its three pipes, its end.
+#pragma once
+
+#include <sys/types.h>
+
+#include "scanner/base/buf.h"
+#include "scanner/base/limits.h"
+
+struct tw_child {
+    pid_t pid;      // 0: none
+    int input_fd;   // non-blocking; -1: closed, or the child has its own input
+    int output_fd;  // non-blocking
+    int trouble_fd; // non-blocking
+};
+
+// Starts tidewaiter-layer (program NULL: beside our own executable or in ../libexec/tidewaiter/)
+// with an empty environment. own_input: a descriptor that becomes the child's input; -1: a pipe.
+int tw_child_start(const char *program, const char *kind, int own_input,
+    const struct tw_limits *limits, struct tw_child *ret_child, struct tw_err *err);
+
+void tw_child_kill(struct tw_child *child);
+
+// Waits for its end and closes all. Returns 0 when it exited with 0, else TW_E_CAGE or the
+// child's own code and sentence, which `trouble` holds ("truncated: gzip stream ends early").
+int tw_child_reap(struct tw_child *child, const struct tw_buf *trouble, struct tw_err *err);
