@@ -14,6 +14,9 @@ struct tw_source;
 // Takes the next bytes of a blob; a negative return value ends the transfer with that code.
 typedef int (*tw_blob_sink)(void *ctx, const void *bytes, size_t size, struct tw_err *err);
 
+// A sink that appends to the struct tw_buf that is its ctx.
+int tw_blob_to_buf(void *ctx, const void *bytes, size_t size, struct tw_err *err);
+
 struct tw_source_ops {
     // The raw manifest. `digest` NULL: what the source's own name points to. With a digest the
     // bytes are checked against it. Content type: what the source says, or "".
