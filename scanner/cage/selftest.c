@@ -57,7 +57,8 @@ static long new_process(void)
 
 static long new_program(void)
 {
-    char *const argv[] = {"true", NULL};
+    static char name[] = "true";
+    char *const argv[] = {name, NULL};
     return execve("/bin/true", argv, NULL);
 }
 
