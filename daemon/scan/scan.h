@@ -11,8 +11,12 @@ struct tw_layer_cache {
     // TW_E_NOT_FOUND when the layer is not known (or was read by an older reader).
     int (*get)(void *ctx, const struct tw_digest *digest, struct tw_layer_inventory **ret_inventory,
         struct tw_err *err);
+    // Only complete inventories are put: what stopped at a limit is read again next time.
     int (*put)(void *ctx, const struct tw_digest *digest,
         const struct tw_layer_inventory *inventory, struct tw_err *err);
+    // After a get that found nothing: the layer is read no more, with or without a put. (Others
+    // may be waiting for it.) NULL: nobody cares.
+    void (*release)(void *ctx, const struct tw_digest *digest);
 };
 
 struct tw_scan_progress { // any function may be NULL
@@ -28,6 +32,9 @@ struct tw_scan_options {
     const char *platform; // "linux/arm64/v8", "linux/amd64", "all"; NULL: all
     const struct tw_layer_cache *cache;
     const struct tw_scan_progress *progress;
+    // The last try: a layer that the source does not have, or sends with the wrong digest, becomes
+    // a note. Otherwise it fails the scan, since a later try may get it.
+    bool settle;
 };
 
 struct tw_scan_result {

@@ -23,6 +23,7 @@
     ROW(layer_binaries,        20000,       200000,       "entries", "Go binaries recorded for one layer") \
     ROW(layer_notes,           1000,        10000,        "entries", "notes on things not looked at, for one layer; the rest is counted") \
     ROW(inventory_bytes,       TW_MIB(64),  TW_MIB(512),  "bytes",   "memory and JSON text of one layer's inventory") \
+    ROW(image_inventory_bytes, TW_MIB(512), TW_GIB(8),    "bytes",   "inventories of one image's layers, all together; the layers past it are noted") \
     ROW(cage_memory_bytes,     TW_GIB(1),   TW_GIB(8),    "bytes",   "address space of one cage") \
     ROW(cage_idle_seconds,     60,          3600,         "seconds", "a cage that neither reads nor writes is ended") \
     ROW(manifest_bytes,        TW_MIB(4),   TW_MIB(64),   "bytes",   "one manifest or index (registries support 4 MiB)") \

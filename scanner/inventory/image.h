@@ -85,6 +85,11 @@ int tw_image_inventory_merge(const struct tw_manifest *manifest, const struct tw
 int tw_image_inventory_of_layer(const struct tw_layer_inventory *layer,
     const struct tw_limits *limits, struct tw_image_inventory **ret_image, struct tw_err *err);
 
+// An image of an index that could not be read at all: what the index says of it, status failed,
+// and a note that says why.
+int tw_image_inventory_of_failure(const struct tw_descriptor *descriptor, const struct tw_err *why,
+    struct tw_image_inventory **ret_image, struct tw_err *err);
+
 void tw_image_inventory_free(struct tw_image_inventory *image);
 TW_DEFINE_AUTO(struct tw_image_inventory, tw_image_inventory_free)
 
