@@ -1,0 +1,106 @@
+#include "daemon/service/service.h"
+
+#include <time.h>
+
+#include "daemon/service/metrics.h"
+#include "daemon/service/report.h"
+
+static struct tw_daemon *daemon_of(void *ctx)
+{
+    return ctx;
+}
+
+static int64_t now_ms(void *ctx)
+{
+    (void)ctx;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int registry_allowed(void *ctx, const char *registry, struct tw_err *err)
+{
+    return tw_registries_check(daemon_of(ctx)->registries, registry, err);
+}
+
+static int push(void *ctx, const struct tw_push *push, struct tw_scan *ret_scan, bool *ret_new,
+    struct tw_err *err)
+{
+    struct tw_daemon *daemon = ctx;
+    bool is_new = false;
+    int r = registry_allowed(ctx, push->reference.registry, err);
+    if (r == 0)
+        r = tw_store_push(
+            daemon->store, push, push->rescan, now_ms(ctx), &daemon->queue, ret_scan, &is_new, err);
+    if (r < 0)
+        return r;
+    if (is_new)
+        tw_workers_wake(daemon->workers);
+    *ret_new = is_new;
+    return 0;
+}
+
+static int scan_list(
+    void *ctx, const struct tw_scan_query *query, struct tw_scan_list *ret_list, struct tw_err *err)
+{
+    return tw_store_scan_list(daemon_of(ctx)->store, query, ret_list, err);
+}
+
+static int scan_get(void *ctx, const char *id, struct tw_scan *ret_scan, struct tw_err *err)
+{
+    return tw_store_scan_get(daemon_of(ctx)->store, id, ret_scan, err);
+}
+
+static int scan_retry(void *ctx, const char *id, struct tw_scan *ret_scan, struct tw_err *err)
+{
+    int r = tw_store_scan_retry(daemon_of(ctx)->store, id, now_ms(ctx), ret_scan, err);
+    if (r == 0)
+        tw_workers_wake(daemon_of(ctx)->workers);
+    return r;
+}
+
+static int image_list(void *ctx, const struct tw_image_query *query, struct tw_image_list *ret_list,
+    struct tw_err *err)
+{
+    return tw_store_image_list(daemon_of(ctx)->store, query, ret_list, err);
+}
+
+static int image_get(void *ctx, const struct tw_digest *digest, struct tw_image_summary *ret_image,
+    struct tw_err *err)
+{
+    return tw_store_image_get(daemon_of(ctx)->store, digest, ret_image, err);
+}
+
+static int report(
+    void *ctx, const struct tw_report_request *request, struct tw_buf *out, struct tw_err *err)
+{
+    return tw_daemon_report(ctx, request, out, err);
+}
+
+static int ready(void *ctx, struct tw_err *err)
+{
+    return tw_store_check(daemon_of(ctx)->store, err);
+}
+
+static int metrics(void *ctx, struct tw_buf *out, struct tw_err *err)
+{
+    return tw_daemon_metrics(ctx, now_ms(ctx), out, err);
+}
+
+struct tw_service tw_daemon_service(struct tw_daemon *daemon)
+{
+    return (struct tw_service){
+        .ctx = daemon,
+        .registry_allowed = registry_allowed,
+        .push = push,
+        .scan_list = scan_list,
+        .scan_get = scan_get,
+        .scan_retry = scan_retry,
+        .image_list = image_list,
+        .image_get = image_get,
+        .report = report,
+        .ready = ready,
+        .metrics = metrics,
+        .now_ms = now_ms,
+    };
+}

@@ -1,0 +1,17 @@
+// What api/service.h asks for, done with the store and the workers.
+#pragma once
+
+#include "api/service.h"
+#include "daemon/registry/registry.h"
+#include "daemon/store/store.h"
+#include "daemon/worker/worker.h"
+
+struct tw_daemon { // all of it must outlive the service
+    struct tw_store *store;
+    struct tw_workers *workers;
+    const struct tw_registries *registries;
+    const struct tw_limits *limits;
+    struct tw_queue_limits queue;
+};
+
+struct tw_service tw_daemon_service(struct tw_daemon *daemon);

@@ -1,0 +1,275 @@
+// tidewaiterd: settings, then store, workers and HTTP side in this order, and back on a signal.
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "api/server.h"
+#include "daemon/cage/cage.h"
+#include "daemon/config/settings.h"
+#include "daemon/log/log.h"
+#include "daemon/service/service.h"
+#include "daemon/tidewaiterd/check.h"
+
+enum { EXIT_TROUBLE = 2 };
+
+static int trouble(const struct tw_err *err)
+{
+    fprintf(stderr, "tidewaiterd: %s\n", err->msg);
+    return EXIT_TROUBLE;
+}
+
+// ---- what only prints ----
+
+static int print_help(struct tw_settings *settings)
+{
+    (void)settings;
+    printf("usage: tidewaiterd [--NAME=VALUE...]\n"
+           "       tidewaiterd --help | --version | --print-config | --print-limits | --check\n\n"
+           "Takes push notices of registries, scans what was pushed, answers over HTTP.\n"
+           "--check asks a running daemon with the same settings whether it is alive.\n\n");
+    tw_settings_print_help(TW_FOR_DAEMON, stdout);
+    return 0;
+}
+
+static int print_version(struct tw_settings *settings)
+{
+    (void)settings;
+    printf("tidewaiterd " TW_VERSION "\n");
+    return 0;
+}
+
+static int print_config(struct tw_settings *settings)
+{
+    tw_settings_print(settings, stdout);
+    return 0;
+}
+
+static int print_limits(struct tw_settings *settings)
+{
+    tw_settings_print_limits(settings, stdout);
+    return 0;
+}
+
+static int check(struct tw_settings *settings)
+{
+    struct tw_err err = {0};
+    return tw_check(settings->listen, &err) < 0 ? trouble(&err) : 0;
+}
+
+static const struct errand {
+    const char *flag;
+    int (*run)(struct tw_settings *settings);
+} errands[] = {
+    {"--help", print_help},
+    {"--version", print_version},
+    {"--print-config", print_config},
+    {"--print-limits", print_limits},
+    {"--check", check},
+};
+
+static const struct errand *find_errand(const char *flag)
+{
+    for (size_t i = 0; i < TW_COUNT(errands); i++) {
+        if (strcmp(errands[i].flag, flag) == 0)
+            return &errands[i];
+    }
+    return NULL;
+}
+
+static int parse(int argc, char **argv, struct tw_settings *settings,
+    const struct errand **ret_errand, struct tw_err *err)
+{
+    for (int i = 1; i < argc;) {
+        const struct errand *errand = find_errand(argv[i]);
+        if (errand) {
+            *ret_errand = errand;
+            i++;
+            continue;
+        }
+        int n = tw_settings_flag(settings, TW_FOR_DAEMON, argc - i, argv + i, err);
+        if (n == 0)
+            n = tw_err_set(
+                err, TW_E_USAGE, "\"%.80s\" is no setting; tidewaiterd --help lists them", argv[i]);
+        if (n < 0)
+            return n;
+        i += n;
+    }
+    return tw_settings_finish(settings, TW_FOR_DAEMON, err);
+}
+
+// ---- the daemon ----
+
+// A cage that cannot be built is better found now than by the first push.
+static int try_cage(const struct tw_settings *settings, struct tw_err *err)
+{
+    TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
+    TW_AUTO(tw_layer_inventory_freep) struct tw_layer_inventory *nothing = NULL;
+    int r = tw_cage_start(settings->cage_program, TW_CAGE_LAYER, &settings->limits, &cage, err);
+    if (r == 0)
+        r = tw_cage_finish(cage, &nothing, err);
+    return r;
+}
+
+// mkdir -p, each with mode 0700.
+static int make_directories(const char *path, struct tw_err *err)
+{
+    char part[4096];
+    size_t size = strlen(path);
+    if (size >= sizeof part)
+        return tw_err_set(err, TW_E_USAGE, "--data-dir: the name is too long");
+    for (size_t n = 1; n <= size; n++) {
+        if (path[n] != '/' && path[n] != '\0')
+            continue;
+        memcpy(part, path, n);
+        part[n] = '\0';
+        if (mkdir(part, 0700) < 0 && errno != EEXIST)
+            return tw_err_set(
+                err, TW_E_IO, "%s: %s; create it, or set --data-dir", part, strerror(errno));
+    }
+    return 0;
+}
+
+static int open_store(
+    const struct tw_settings *settings, struct tw_store **ret_store, struct tw_err *err)
+{
+    char path[4096];
+    umask(077); // what images say of themselves is not for everybody on the machine
+    if (mkdir(settings->data_dir, 0700) < 0 && errno != EEXIST)
+        return tw_err_set(err, TW_E_IO, "%s: %s; create it, or set --data-dir", settings->data_dir,
+            strerror(errno));
+    int n = snprintf(path, sizeof path, "%s/tidewaiter.db", settings->data_dir);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return tw_err_set(err, TW_E_USAGE, "--data-dir: the name is too long");
+    return tw_store_open(path, ret_store, err);
+}
+
+static void log_http(void *ctx, const char *level, const char *message)
+{
+    (void)ctx;
+    enum tw_log_level parsed = TW_LOG_ERROR;
+    (void)tw_log_level_parse(level, &parsed, NULL);
+    tw_log(parsed, "http: %s", message);
+}
+
+static void wait_for_signal(const sigset_t *signals)
+{
+    int got = 0;
+    while (sigwait(signals, &got) != 0)
+        ;
+    tw_log(TW_LOG_INFO,
+        "signal %s: no new work, finishing what is under way; once more ends at once",
+        got == SIGINT ? "INT" : "TERM");
+    // From here on the signals do what they do by default.
+    pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+}
+
+static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
+    const sigset_t *signals, struct tw_err *err)
+{
+    struct tw_service service = tw_daemon_service(daemon);
+    struct tw_server_options options = {
+        .listen = settings->listen,
+        .max_connections = (unsigned)settings->max_connections,
+        .idle_timeout_s = (unsigned)settings->idle_timeout_s,
+        .limits = &settings->limits,
+        .service = &service,
+        .log = log_http,
+    };
+    struct tw_server *server = NULL;
+    int r = tw_server_start(&options, &server, err);
+    if (r < 0)
+        return r;
+    tw_log(TW_LOG_INFO, "tidewaiterd " TW_VERSION " listens on %s (port %u), data in %s",
+        settings->listen, (unsigned)tw_server_port(server), settings->data_dir);
+    wait_for_signal(signals);
+    tw_server_stop(server, (unsigned)settings->grace_s);
+    return 0;
+}
+
+static int run(const struct tw_settings *settings, const sigset_t *signals, struct tw_err *err)
+{
+    TW_AUTO(tw_store_closep) struct tw_store *store = NULL;
+    struct tw_daemon daemon = {
+        .registries = &settings->registries,
+        .limits = &settings->limits,
+        .queue = {.max_queued = settings->queue_max,
+            .max_attempts = (unsigned)settings->max_attempts},
+    };
+    int r = try_cage(settings, err);
+    if (r == 0)
+        r = open_store(settings, &store, err);
+    unsigned recovered = 0;
+    if (r == 0)
+        r = tw_store_recover(store, true, tw_daemon_service(&daemon).now_ms(&daemon), &daemon.queue,
+            &recovered, err);
+    if (r < 0)
+        return r;
+    if (recovered > 0)
+        tw_log(TW_LOG_INFO, "%u scans were under way when the last process ended; they are queued",
+            recovered);
+    daemon.store = store;
+    struct tw_workers_options options = {
+        .store = store,
+        .registries = &settings->registries,
+        .limits = &settings->limits,
+        .cage_program = settings->cage_program,
+        .queue = daemon.queue,
+        .count = (unsigned)settings->workers,
+    };
+    r = tw_workers_start(&options, &daemon.workers, err);
+    if (r < 0)
+        return r;
+    r = serve(settings, &daemon, signals, err);
+    tw_workers_stop(daemon.workers, (unsigned)settings->grace_s);
+    return r;
+}
+
+// Before any thread: they inherit the mask, so that only wait_for_signal sees these.
+static void block_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+    signal(SIGPIPE, SIG_IGN); // a cage or a client that went away is an error code
+}
+
+static int start(const struct tw_settings *settings)
+{
+    struct tw_err err = {0};
+    sigset_t signals;
+    enum tw_log_level level = TW_LOG_INFO;
+    int r = tw_log_level_parse(settings->log_level, &level, &err);
+    if (r < 0)
+        return trouble(&err);
+    block_signals(&signals);
+    tw_log_init(level);
+    r = tw_registry_global_init(&err);
+    if (r == 0) {
+        r = run(settings, &signals, &err);
+        tw_registry_global_done();
+    }
+    if (r < 0)
+        return trouble(&err);
+    tw_log(TW_LOG_INFO, "stopped");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct tw_err err = {0};
+    struct tw_settings settings;
+    const struct errand *errand = NULL;
+    int r = tw_settings_init(&settings, &err);
+    if (r == 0)
+        r = parse(argc, argv, &settings, &errand, &err);
+    if (r < 0)
+        r = trouble(&err);
+    else
+        r = errand ? errand->run(&settings) : start(&settings);
+    tw_settings_done(&settings);
+    return r;
+}

@@ -1,0 +1,42 @@
+// Workers: threads that take one scan after the other from the queue, do it, and store what it
+// gave. A scan that failed goes back to the queue with its reason, later and later, or ends.
+#pragma once
+
+#include "daemon/registry/registry.h"
+#include "daemon/store/store.h"
+
+struct tw_workers_options { // all of it must outlive the workers
+    struct tw_store *store;
+    const struct tw_registries *registries;
+    const struct tw_limits *limits;
+    const char *cage_program; // as tw_cage_start
+    struct tw_queue_limits queue;
+    unsigned count;
+};
+
+struct tw_workers;
+
+// TW_E_NOMEM, TW_E_IO: threads could not be started.
+int tw_workers_start(
+    const struct tw_workers_options *options, struct tw_workers **ret_workers, struct tw_err *err);
+
+// There may be something to do. Any thread.
+void tw_workers_wake(struct tw_workers *workers);
+
+// Takes no new scans; those under way get `grace_s` seconds, then they are cancelled and go
+// back to the queue, with no attempt counted. Frees.
+void tw_workers_stop(struct tw_workers *workers, unsigned grace_s);
+
+// What happened since the start.
+enum { TW_DURATION_BUCKETS = 12 };
+extern const double tw_duration_bounds_s[TW_DURATION_BUCKETS]; // upper bounds, ascending
+
+struct tw_worker_counters {
+    uint64_t done, retried, failed;          // attempts by their end
+    uint64_t layers_read, layers_cached;     // through a cage; known already
+    uint64_t layer_bytes;                    // compressed, fetched
+    uint64_t durations[TW_DURATION_BUCKETS]; // attempts no longer than the bound (cumulative)
+    double duration_sum_s;
+    unsigned running; // now
+};
+void tw_workers_counters(struct tw_workers *workers, struct tw_worker_counters *ret_counters);
