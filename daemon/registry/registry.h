@@ -30,7 +30,9 @@ int tw_registries_check(
 
 // A source for one reference. No request is made yet. `registries`, `limits` must outlive it.
 // Errors of its operations: TW_E_UNAVAILABLE (down, refused, 5xx, 429 with err->retry_after_s,
-// broke off), TW_E_DENIED (401/403), TW_E_NOT_FOUND, TW_E_DIGEST, TW_E_LIMIT, TW_E_FORMAT.
+// broke off), TW_E_DENIED (401/403), TW_E_NOT_FOUND, TW_E_DIGEST, TW_E_LIMIT, TW_E_FORMAT,
+// TW_E_NOT_ALLOWED (its answer leads to where it may not lead: realm.h, redirect.h, address.h).
+// Opening fails when the host is not allowed or the docker configuration cannot be read.
 int tw_registry_open(const struct tw_reference *reference, const struct tw_registries *registries,
     const struct tw_limits *limits, struct tw_source **ret_source, struct tw_err *err);
 
