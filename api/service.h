@@ -19,6 +19,7 @@ struct tw_push {
     struct tw_reference reference; // with a digest when the sender gave one
     const char *requested_by;      // "webhook:distribution", "api", "cli"
     const char *actor;             // who pushed; NULL
+    bool rescan;                   // a new scan, even when the image has been scanned already
 };
 
 enum tw_scan_state { TW_SCAN_QUEUED, TW_SCAN_RUNNING, TW_SCAN_DONE, TW_SCAN_FAILED };

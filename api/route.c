@@ -1,0 +1,132 @@
+#include "api/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static uint64_t webhook_bytes(const struct tw_limits *limits)
+{
+    return limits->webhook_bytes;
+}
+
+static uint64_t request_bytes(const struct tw_limits *limits)
+{
+    return limits->request_bytes;
+}
+
+static const char *const json_types[] = {"application/json", NULL};
+
+#define KNOWS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define NOTHING KNOWS(NULL)
+
+static const struct tw_route routes[] = {
+    {TW_POST, "/v1/webhooks/{sender}", tw_handle_webhook, NOTHING, NULL, webhook_bytes},
+    {TW_POST, "/v1/scans", tw_handle_scan_post, NOTHING, json_types, request_bytes},
+    {TW_GET, "/v1/scans", tw_handle_scan_list, KNOWS("state", "limit", "cursor"), NULL, NULL},
+    {TW_GET, "/v1/scans/{id}", tw_handle_scan_get, NOTHING, NULL, NULL},
+    {TW_POST, "/v1/scans/{id}/retry", tw_handle_scan_retry, NOTHING, NULL, NULL},
+    {TW_GET, "/v1/images", tw_handle_image_list,
+        KNOWS("registry", "repository", "tag", "decision", "limit", "cursor"), NULL, NULL},
+    {TW_GET, "/v1/images/{digest}", tw_handle_image_get, NOTHING, NULL, NULL},
+    {TW_GET, "/v1/images/{digest}/report", tw_handle_report, KNOWS("format", "lang"), NULL, NULL},
+    {TW_GET, "/v1/rules", tw_handle_rule_list, KNOWS("lang", "limit", "cursor"), NULL, NULL},
+    {TW_GET, "/v1/rules/{id}", tw_handle_rule_get, KNOWS("lang"), NULL, NULL},
+    {TW_GET, "/healthz", tw_handle_health, NOTHING, NULL, NULL},
+    {TW_GET, "/readyz", tw_handle_ready, NOTHING, NULL, NULL},
+    {TW_GET, "/metrics", tw_handle_metrics, NOTHING, NULL, NULL},
+    {TW_GET, "/openapi.yaml", tw_handle_document, NOTHING, NULL, NULL},
+    {TW_GET, "/schema/{name}", tw_handle_schema, NOTHING, NULL, NULL},
+};
+
+const struct tw_route *tw_route_at(size_t index)
+{
+    return index < TW_COUNT(routes) ? &routes[index] : NULL;
+}
+
+size_t tw_route_index(const struct tw_route *route)
+{
+    return (size_t)(route - routes);
+}
+
+static const struct {
+    const char *name;
+    const char *allow; // what an Allow header says for it
+} methods[TW_METHOD_COUNT] = {
+    [TW_GET] = {"GET", "GET, HEAD"},
+    [TW_POST] = {"POST", "POST"},
+};
+
+const char *tw_method_name(enum tw_method method)
+{
+    return methods[method].name;
+}
+
+static bool method_equals(enum tw_method method, const char *name)
+{
+    return strcmp(methods[method].name, name) == 0 ||
+           (method == TW_GET && strcmp(name, "HEAD") == 0);
+}
+
+enum { SEGMENTS_MAX = 8 };
+
+// Cuts at "/" before decoding, so that an encoded slash stays inside its segment. Returns the
+// number of segments, or one more than SEGMENTS_MAX for a path that no route can have.
+static size_t cut(char *path, char *segments[SEGMENTS_MAX])
+{
+    size_t count = 0;
+    for (char *next = path; next;) {
+        if (count == SEGMENTS_MAX)
+            return SEGMENTS_MAX + 1;
+        segments[count++] = next;
+        if ((next = strchr(next, '/')))
+            *next++ = '\0';
+    }
+    return count;
+}
+
+static bool pattern_fits(
+    const char *pattern, char *const *segments, size_t count, struct tw_match *match)
+{
+    size_t parameters = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (*pattern++ != '/')
+            return false;
+        size_t n = strcspn(pattern, "/");
+        if (pattern[0] == '{' && segments[i][0] != '\0')
+            match->parameters[parameters++] = segments[i];
+        else if (strlen(segments[i]) != n || strncmp(segments[i], pattern, n) != 0)
+            return false;
+        pattern += n;
+    }
+    return *pattern == '\0';
+}
+
+static void allow(struct tw_match *match, const char *names)
+{
+    size_t size = strlen(match->allow);
+    snprintf(match->allow + size, sizeof match->allow - size, "%s%s", size > 0 ? ", " : "", names);
+}
+
+int tw_route_match(const char *method, char *path, struct tw_match *ret_match, struct tw_err *err)
+{
+    struct tw_match match = {0};
+    char *segments[SEGMENTS_MAX];
+    size_t count = path[0] == '/' ? cut(path + 1, segments) : SEGMENTS_MAX + 1;
+    for (size_t i = 0; i < count && count <= SEGMENTS_MAX; i++) {
+        int r = tw_percent_decode(segments[i], false, "the path", err);
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < TW_COUNT(routes) && count <= SEGMENTS_MAX; i++) {
+        struct tw_match candidate = {0};
+        if (!pattern_fits(routes[i].pattern, segments, count, &candidate))
+            continue;
+        if (method_equals(routes[i].method, method)) {
+            candidate.route = &routes[i];
+            *ret_match = candidate;
+            return 0;
+        }
+        allow(&match, methods[routes[i].method].allow);
+    }
+    *ret_match = match;
+    return 0;
+}
