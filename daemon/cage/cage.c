@@ -65,7 +65,7 @@ static void drain(struct tw_cage *cage, int *fd, struct tw_buf *buf)
         *fd = -1;
         return;
     }
-    if (tw_buf_append(buf, bytes, (size_t)n) < 0 && buf == &cage->output) {
+    if (tw_buf_append(buf, bytes, (size_t)n) < 0 && buf == &cage->output && !cage->flooded) {
         cage->flooded = true;
         tw_child_kill(&cage->child);
     }
@@ -125,7 +125,7 @@ static int end(struct tw_cage *cage, struct tw_err *err)
 {
     tw_closep(&cage->child.input_fd);
     cage->child.input_fd = -1;
-    while (cage->child.output_fd >= 0 || cage->child.trouble_fd >= 0) {
+    while (!cage->flooded && (cage->child.output_fd >= 0 || cage->child.trouble_fd >= 0)) {
         if (!wait_for_child(cage, NULL))
             break;
     }

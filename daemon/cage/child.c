@@ -150,7 +150,7 @@ int tw_child_start(const char *program, const char *kind, int own_input,
 void tw_child_kill(struct tw_child *child)
 {
     if (child->pid > 0)
-        kill(child->pid, SIGKILL);
+        kill(-child->pid, SIGKILL); // its whole process group
 }
 
 static void close_all(struct tw_child *child)

@@ -111,7 +111,8 @@ static int landlock(struct tw_err *err)
 static const int allowed[] = {
     SCMP_SYS(read),
     SCMP_SYS(write),
-    SCMP_SYS(lseek), // an archive on descriptor 0
+    SCMP_SYS(pread64), // an archive on descriptor 0
+    SCMP_SYS(lseek),
     SCMP_SYS(close),
     SCMP_SYS(munmap),
     SCMP_SYS(mremap),

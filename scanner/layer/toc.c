@@ -80,6 +80,36 @@ static int read_members(struct tw_archive_toc *toc, struct archive *a,
                                        archive_error_string(a) ? archive_error_string(a) : "");
 }
 
+// libarchive's own reader of descriptors asks fstat, which the cage does not have.
+struct file {
+    int fd;
+    uint64_t offset;
+    uint8_t bytes[BLOCK_BYTES];
+};
+
+static la_ssize_t read_block(struct archive *a, void *ctx, const void **ret_bytes)
+{
+    struct file *file = ctx;
+    ssize_t n = pread(file->fd, file->bytes, sizeof file->bytes, (off_t)file->offset);
+    if (n < 0) {
+        archive_set_error(a, errno, "%s", strerror(errno));
+        return -1;
+    }
+    file->offset += (uint64_t)n;
+    *ret_bytes = file->bytes;
+    return n;
+}
+
+static la_int64_t skip(struct archive *a, void *ctx, la_int64_t size)
+{
+    (void)a;
+    struct file *file = ctx;
+    if (size < 0 || file->offset > (uint64_t)(INT64_MAX - size))
+        return 0;
+    file->offset += (uint64_t)size;
+    return size;
+}
+
 int tw_archive_toc_read(
     int fd, const struct tw_limits *limits, struct tw_archive_toc **ret_toc, struct tw_err *err)
 {
@@ -87,16 +117,21 @@ int tw_archive_toc_read(
     if (r < 0)
         return r;
     TW_AUTO(tw_archive_toc_freep) struct tw_archive_toc *toc = calloc(1, sizeof *toc);
+    TW_AUTO(tw_freep) struct file *file = calloc(1, sizeof *file);
     struct archive *a = archive_read_new();
     if (toc)
         toc->arena = tw_arena_new(limits->inventory_bytes);
-    if (!toc || !toc->arena || !a) {
+    if (!toc || !toc->arena || !file || !a) {
         archive_read_free(a);
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     }
     archive_read_support_format_tar(a);
     archive_read_support_format_empty(a);
-    if (archive_read_open_fd(a, fd, BLOCK_BYTES) != ARCHIVE_OK)
+    archive_read_set_read_callback(a, read_block);
+    archive_read_set_skip_callback(a, skip);
+    archive_read_set_callback_data(a, file);
+    file->fd = fd;
+    if (archive_read_open1(a) != ARCHIVE_OK)
         r = tw_err_set(err, TW_E_FORMAT, "not a tar archive: %s", archive_error_string(a));
     else
         r = read_members(toc, a, limits, err);
