@@ -248,12 +248,11 @@ static int outcome(struct exchange *x, CURLcode result, struct tw_err *err)
 {
     if (x->refused != TW_ADDRESS_ORDINARY && result == CURLE_COULDNT_CONNECT)
         return tw_err_set(err, TW_E_NOT_ALLOWED,
-            "%s: a registry's answer led to a %s address, where none may lead",
-            x->request->url->origin, tw_address_kind_name(x->refused));
+            "it leads to a %s address, where no answer of a registry may lead",
+            tw_address_kind_name(x->refused));
     for (size_t i = 0; i < TW_COUNT(outcomes); i++) {
         if (outcomes[i].curl == result)
-            return tw_err_set(
-                err, outcomes[i].code, "%s: %s", x->request->url->origin, outcomes[i].text);
+            return tw_err_set(err, outcomes[i].code, "%s", outcomes[i].text);
     }
     return tw_err_set(
         err, TW_E_UNAVAILABLE, "%s: %s", x->request->url->origin, curl_easy_strerror(result));

@@ -45,5 +45,6 @@ struct tw_http_request {
 // 0 when a whole answer came, whatever its status. TW_E_UNAVAILABLE: no connection, no answer,
 // or it broke off; TW_E_NOT_ALLOWED: the address is guarded; TW_E_FORMAT: not HTTP. On failure
 // too the answer is filled as far as it came. Clear it by tw_http_answer_done().
+// Messages do not name the host: the caller knows it.
 int tw_http_perform(struct tw_http *http, const struct tw_http_request *request,
     struct tw_http_answer *answer, struct tw_err *err);

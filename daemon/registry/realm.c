@@ -15,13 +15,12 @@ int tw_realm_check(const struct tw_url *registry, const struct tw_registries *re
     const struct tw_registry_rule *rule = rule_of(registries, realm);
     if (!realm->https && registry->https)
         return tw_err_set(err, TW_E_NOT_ALLOWED,
-            "%s: its token server %s is on plain http, which is not used", registry->origin,
-            realm->origin);
+            "its token server %s is on plain http, which is not used", realm->origin);
     if (!realm->https && !same_host && !(rule && rule->plain_http))
         return tw_err_set(err, TW_E_NOT_ALLOWED,
-            "%s: its token server %s is on plain http; list it in --registries as http://%s if it "
+            "its token server %s is on plain http; list it in --registries as http://%s if it "
             "is yours",
-            registry->origin, realm->origin, realm->origin);
+            realm->origin, realm->origin);
     *ret_credentials = registry->https || same_host || rule;
     return 0;
 }

@@ -8,10 +8,10 @@ int tw_redirect_resolve(
     struct tw_url to = {0};
     int r = tw_url_resolve(from, location, &to, err);
     if (r < 0)
-        return tw_err_wrap(err, r, "%s: redirects to", from->origin);
+        return tw_err_wrap(err, r, "it redirects to");
     if (from->https && !to.https) {
-        tw_err_set(err, TW_E_NOT_ALLOWED,
-            "%s: redirects from https to plain http, which is not followed", from->origin);
+        tw_err_set(
+            err, TW_E_NOT_ALLOWED, "it redirects from https to plain http, which is not followed");
         tw_url_done(&to);
         return TW_E_NOT_ALLOWED;
     }
@@ -29,11 +29,9 @@ static int next_hop(const struct tw_http_request *hop, const struct tw_http_answ
 {
     if (hop->post)
         return tw_err_set(err, TW_E_NOT_ALLOWED,
-            "%s: redirects a request that carries a secret, which is not followed",
-            hop->url->origin);
+            "it redirects a request that carries a secret, which is not followed");
     if (!answer->location)
-        return tw_err_set(err, TW_E_FORMAT, "%s: status %ld without a Location", hop->url->origin,
-            answer->status);
+        return tw_err_set(err, TW_E_FORMAT, "status %ld without a Location", answer->status);
     return tw_redirect_resolve(hop->url, answer->location, ret_url, err);
 }
 
@@ -48,11 +46,12 @@ int tw_redirect_follow(struct tw_http *http, const struct tw_http_request *reque
             .any = tw_url_same_origin(hop.url, rules->registry), .allowed = rules->allowed_address};
         int r = tw_http_perform(http, &hop, answer, err);
         answer->elsewhere = elsewhere;
-        if (r < 0 || !is_redirect(answer->status))
-            return r;
+        if (r < 0)
+            return elsewhere ? tw_err_wrap(err, r, "redirected to %s", hop.url->origin) : r;
+        if (!is_redirect(answer->status))
+            return 0;
         if (hops >= rules->hops_max)
-            return tw_err_set(err, TW_E_LIMIT,
-                "%s: more redirects than the limit redirects, %" PRIu64, request->url->origin,
+            return tw_err_set(err, TW_E_LIMIT, "more redirects than the limit redirects, %" PRIu64,
                 rules->hops_max);
         struct tw_url next = {0};
         r = next_hop(&hop, answer, &next, err);

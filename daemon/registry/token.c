@@ -194,7 +194,7 @@ int tw_token_fetch(struct tw_http *http, const struct tw_token_request *request,
     bool with_credentials = false;
     int r = tw_url_parse(challenge->realm, &realm, err);
     if (r < 0)
-        return tw_err_wrap(err, r, "%s: its token server", request->registry->origin);
+        return tw_err_wrap(err, r, "its token server");
     r = tw_realm_check(request->registry, request->registries, &realm, &with_credentials, err);
     if (r < 0)
         return r;
