@@ -1,0 +1,172 @@
+"""The running daemon against its own document: every route answers as /openapi.yaml says, and all
+that it says is asked. The schemas are fetched from the daemon too, by the document's references."""
+import json
+import warnings
+
+import pytest
+import yaml
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from jsonschema import Draft202012Validator, RefResolver
+
+METHODS = ("get", "post", "put", "delete", "patch")
+UNKNOWN_DIGEST = "sha256:" + "0" * 64
+EVENTS = "application/vnd.docker.distribution.events.v1+json"
+
+
+class Document:
+    def __init__(self, daemon):
+        self.daemon = daemon
+        answer = daemon.get("/openapi.yaml")
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "application/yaml")
+        self.tree = yaml.safe_load(answer.body)
+        self.resolver = RefResolver(daemon.url + "/openapi.yaml", self.tree)
+        self.seen = set()  # (method, path template, status)
+
+    def operations(self):
+        return {(method, path) for path, item in self.tree["paths"].items()
+                for method in item if method in METHODS}
+
+    def resolve(self, node):
+        while "$ref" in node:
+            _, node = self.resolver.resolve(node["$ref"])
+        return node
+
+    def validate(self, schema, value):
+        errors = list(Draft202012Validator(schema, resolver=self.resolver).iter_errors(value))
+        assert not errors, "\n".join(f"{e.json_path}: {e.message}" for e in errors[:10])
+
+    def ask(self, method, template, status, path=None, body=None, query="", headers=None):
+        """Asks, and holds the answer against the document."""
+        operation = self.tree["paths"][template][method]
+        if method == "get":
+            answer = self.daemon.get((path or template) + query, headers)
+        else:
+            answer = self.daemon.post((path or template) + query, body, headers)
+        assert answer.status == status, answer.text
+        documented = operation["responses"]
+        assert str(status) in documented, f"{method} {template} answered {status}: not documented"
+        response = self.resolve(documented[str(status)])
+        for name, header in response.get("headers", {}).items():
+            assert not self.resolve(header).get("required") or answer.headers[name], name
+        media_type = answer.headers["Content-Type"].split(";")[0]
+        assert media_type in response["content"], media_type
+        if media_type.endswith("json"):
+            self.validate(response["content"][media_type]["schema"], answer.json)
+        self.seen.add((method, template, status))
+        return answer
+
+
+@pytest.fixture
+def document(daemon):
+    return Document(daemon)
+
+
+def events(*items):
+    return json.dumps({"events": list(items)}).encode()
+
+
+def push_event(host, repository="team/app", digest=UNKNOWN_DIGEST):
+    return {"action": "push", "request": {"host": host},
+            "target": {"mediaType": "application/vnd.oci.image.manifest.v1+json",
+                       "repository": repository, "digest": digest}}
+
+
+def test_openapi__document__is_openapi_with_valid_schemas(document):
+    tree = document.tree
+    assert tree["openapi"].startswith("3.1.")
+    ids = [tree["paths"][path][method]["operationId"] for method, path in document.operations()]
+    assert len(ids) == len(set(ids)) >= 15
+    for name, schema in tree["components"]["schemas"].items():
+        Draft202012Validator.check_schema(document.resolve(schema))
+        assert document.resolve(schema), name
+    names = [p["schema"]["enum"] for p in tree["paths"]["/schema/{name}"]["get"]["parameters"]]
+    for name in names[0]:
+        Draft202012Validator.check_schema(document.daemon.get(f"/schema/{name}").json)
+
+
+def test_openapi__every_operation__answers_as_documented(document, registry, image):
+    daemon = document.daemon
+    digest = registry.push(image.source, "team/app:1.4")
+    daemon.wait_report(digest)
+    ask = document.ask
+    host = registry.host
+
+    hook = {"headers": {"Content-Type": EVENTS}, "path": "/v1/webhooks/distribution"}
+    receive = "/v1/webhooks/{sender}"
+    answer = ask("post", receive, 200, body=events(push_event(host, digest=digest)), **hook)
+    assert answer.json == {"accepted": 1, "ignored": 0}
+    ask("post", receive, 400, body=events({"action": "push"}), **hook)
+    ask("post", receive, 403, body=events(push_event("other.example")), **hook)
+    ask("post", receive, 404, path="/v1/webhooks/nobody", body=b"{}")
+    ask("post", receive, 413, body=b" " * (4 * 2**20 + 1), **hook)
+    ask("post", receive, 415, path="/v1/webhooks/distribution", body=b"{}",
+        headers={"Content-Type": "text/plain"})
+
+    done = ask("post", "/v1/scans", 202, body={"reference": f"{host}/team/app@{digest}"}).json
+    missing = ask("post", "/v1/scans", 202, body={"reference": f"{host}/team/app:missing"})
+    assert missing.headers["Location"] == f"/v1/scans/{missing.json['id']}"
+    ask("post", "/v1/scans", 400, body={"reference": "UPPER"})
+    ask("post", "/v1/scans", 403, body={"reference": "other.example/team/app:1"})
+    ask("post", "/v1/scans", 413, body=b" " * (2**20 + 1))
+    ask("post", "/v1/scans", 415, body=b"{}", headers={"Content-Type": "text/plain"})
+
+    failed = daemon.wait_scan(missing.json["id"], "failed")
+    daemon.wait_scan(done["id"], "done")
+    ask("get", "/v1/scans", 200)
+    ask("get", "/v1/scans", 200, query="?state=failed&limit=1")
+    ask("get", "/v1/scans/{id}", 200, path=f"/v1/scans/{failed['id']}")
+    ask("get", "/v1/scans/{id}", 200, path=f"/v1/scans/{done['id']}")
+    ask("get", "/v1/scans/{id}", 404, path="/v1/scans/none")
+    retry = "/v1/scans/{id}/retry"
+    ask("post", retry, 202, path=f"/v1/scans/{failed['id']}/retry")
+    ask("post", retry, 404, path="/v1/scans/none/retry")
+    ask("post", retry, 409, path=f"/v1/scans/{done['id']}/retry")
+
+    assert ask("get", "/v1/images", 200).json["items"]
+    one, report = "/v1/images/{digest}", "/v1/images/{digest}/report"
+    ask("get", one, 200, path=f"/v1/images/{digest}")
+    ask("get", one, 404, path=f"/v1/images/{UNKNOWN_DIGEST}")
+    ask("get", report, 200, path=f"/v1/images/{digest}/report")
+    ask("get", report, 200, path=f"/v1/images/{digest}/report", query="?format=text&lang=zh")
+    ask("get", report, 404, path=f"/v1/images/{UNKNOWN_DIGEST}/report")
+    ask("get", report, 406, path=f"/v1/images/{digest}/report", headers={"Accept": "image/png"})
+
+    ask("get", "/v1/rules", 200, query="?lang=zh")
+    ask("get", "/v1/rules/{id}", 200, path="/v1/rules/TW501")
+    ask("get", "/v1/rules/{id}", 404, path="/v1/rules/TW000")
+    for path in ("/healthz", "/readyz", "/metrics", "/openapi.yaml"):
+        ask("get", path, 200)
+    ask("get", "/schema/{name}", 200, path="/schema/scan.json")
+    ask("get", "/schema/{name}", 404, path="/schema/none.json")
+
+    for method, template in document.operations():  # an unknown parameter, everywhere
+        path = template.replace("{digest}", digest).replace("{sender}", "distribution")
+        path = path.replace("{id}", "x").replace("{name}", "x")
+        body = b"" if template == retry else b"{}"
+        if (method, template, 400) not in document.seen:
+            answer = ask(method, template, 400, path=path, query="?nonsense=1", body=body)
+            assert "nonsense" in answer.json["detail"]
+
+    documented = {(method, path, int(status)) for method, path in document.operations()
+                  for status in document.tree["paths"][path][method]["responses"]}
+    unasked = {entry for entry in documented - document.seen if entry[2] != 503}
+    assert not unasked, unasked
+
+
+def test_openapi__parameters__each_is_taken(document):
+    """A documented query parameter is never called unknown."""
+    for method, template in document.operations():
+        if method != "get":
+            continue
+        path = template.replace("{digest}", UNKNOWN_DIGEST).replace("{id}", "TW501")
+        path = path.replace("{name}", "scan.json")
+        for parameter in document.tree["paths"][template][method].get("parameters", []):
+            parameter = document.resolve(parameter)
+            if parameter["in"] != "query" or parameter["name"] == "cursor":
+                continue
+            schema = parameter["schema"]
+            for value in schema.get("enum", [schema.get("maximum", "x")]):
+                answer = document.daemon.get(f"{path}?{parameter['name']}={value}")
+                assert answer.status in (200, 404), answer.text
