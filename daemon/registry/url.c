@@ -113,22 +113,19 @@ int tw_url_resolve(
     return parse(base->text, text, ret_url, err);
 }
 
+// As text: libcurl's own way of setting a query rewrites what is in it already.
 int tw_url_add_query(struct tw_url *url, const char *name, const char *value, struct tw_err *err)
 {
     TW_AUTO(curl_textp) char *encoded = curl_easy_escape(NULL, value, (int)strlen(value));
-    TW_AUTO(tw_freep) char *pair = NULL;
-    if (!encoded || asprintf(&pair, "%s=%s", name, encoded) < 0) {
-        pair = NULL;
+    const char *query = strchr(url->text, '?');
+    const char *join = !query ? "?" : query[1] ? "&" : "";
+    TW_AUTO(tw_freep) char *text = NULL;
+    if (!encoded || asprintf(&text, "%s%s%s=%s", url->text, join, name, encoded) < 0) {
+        text = NULL;
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     }
-    TW_AUTO(curl_url_freep) CURLU *u = curl_url();
-    CURLUcode bad = u ? curl_url_set(u, CURLUPART_URL, url->text, 0) : CURLUE_OUT_OF_MEMORY;
-    if (!bad)
-        bad = curl_url_set(u, CURLUPART_QUERY, pair, CURLU_APPENDQUERY);
-    if (bad)
-        return no_url(err, curl_url_strerror(bad));
     struct tw_url longer = {0};
-    int r = from_handle(u, &longer, err);
+    int r = parse(NULL, text, &longer, err);
     if (r < 0)
         return r;
     tw_url_done(url);

@@ -63,6 +63,15 @@ static void url__not_http__malformed_without_its_text(void **state)
     }
 }
 
+static void url__a_signed_query__not_a_byte_different(void **state)
+{
+    (void)state;
+    const char *text = "https://s3.example/b/a%2fB?X-Sig=a%2Bb%3d&e=%7E~!$'()*;:@/?,[]";
+    struct tw_url u = url(text);
+    assert_string_equal(u.text, text);
+    tw_url_done(&u);
+}
+
 static void url__query__appended_and_encoded(void **state)
 {
     (void)state;
@@ -241,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(url__forms__parts),
         cmocka_unit_test(url__not_http__malformed_without_its_text),
+        cmocka_unit_test(url__a_signed_query__not_a_byte_different),
         cmocka_unit_test(url__query__appended_and_encoded),
         cmocka_unit_test(redirect__relative_and_absolute__resolved),
         cmocka_unit_test(redirect__from_https_to_http__not_allowed),
