@@ -6,7 +6,7 @@
 
 #include "api/route.h"
 
-enum { ROUTES_MAX = 64, STATUSES = 16, BUCKETS = 8 };
+enum { ROWS = TW_ROUTES_MAX + 1, STATUSES = 16, BUCKETS = 8 };
 
 // Upper bounds; a push is to be answered within milliseconds, a large report may take longer.
 static const double bounds_s[BUCKETS] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5};
@@ -20,7 +20,7 @@ struct tw_metrics {
         atomic_uint_fast64_t by_status[STATUSES];
         atomic_uint_fast64_t by_latency[BUCKETS + 1]; // not cumulative
         atomic_uint_fast64_t nanoseconds;
-    } rows[ROUTES_MAX];
+    } rows[ROWS];
 };
 
 struct tw_metrics *tw_metrics_new(void)
@@ -36,8 +36,8 @@ void tw_metrics_free(struct tw_metrics *metrics)
 void tw_metrics_count(
     struct tw_metrics *metrics, const struct tw_route *route, unsigned status, double seconds)
 {
-    size_t index = route ? tw_route_index(route) : ROUTES_MAX - 1, s = 0, b = 0;
-    struct row *row = &metrics->rows[index < ROUTES_MAX ? index : ROUTES_MAX - 1];
+    size_t s = 0, b = 0;
+    struct row *row = &metrics->rows[route ? tw_route_index(route) : ROWS - 1];
     while (s < STATUSES - 1 && statuses[s] != status)
         s++;
     while (b < BUCKETS && seconds > bounds_s[b])
@@ -110,12 +110,12 @@ int tw_metrics_write(const struct tw_metrics *metrics, struct tw_buf *out)
 {
     tw_buf_puts(out, "# HELP tidewaiter_http_requests_total Requests answered.\n"
                      "# TYPE tidewaiter_http_requests_total counter\n");
-    for (size_t i = 0; i < ROUTES_MAX; i++)
+    for (size_t i = 0; i < ROWS; i++)
         write_counts(out, &metrics->rows[i], i);
     tw_buf_puts(out,
         "# HELP tidewaiter_http_request_duration_seconds From the headers to the answer.\n"
         "# TYPE tidewaiter_http_request_duration_seconds histogram\n");
-    for (size_t i = 0; i < ROUTES_MAX; i++)
+    for (size_t i = 0; i < ROWS; i++)
         write_latency(out, &metrics->rows[i], i);
     return out->status;
 }

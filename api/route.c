@@ -37,6 +37,8 @@ static const struct tw_route routes[] = {
     {TW_GET, "/schema/{name}", tw_handle_schema, NOTHING, NULL, NULL},
 };
 
+_Static_assert(TW_COUNT(routes) <= TW_ROUTES_MAX, "raise TW_ROUTES_MAX");
+
 const struct tw_route *tw_route_at(size_t index)
 {
     return index < TW_COUNT(routes) ? &routes[index] : NULL;

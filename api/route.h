@@ -5,6 +5,8 @@
 
 enum tw_method { TW_GET, TW_POST, TW_METHOD_COUNT }; // HEAD goes where GET goes
 
+enum { TW_ROUTES_MAX = 63 }; // the metrics have a row for each, and one for no route
+
 struct tw_route {
     enum tw_method method;
     const char *pattern; // "/v1/scans/{id}/retry"

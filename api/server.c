@@ -30,7 +30,7 @@ __attribute__((format(printf, 2, 0))) static void log_of_mhd(void *cls, const ch
     char line[512];
     vsnprintf(line, sizeof line, fmt, ap);
     line[strcspn(line, "\n")] = '\0';
-    tw_server_log(cls, "debug", "http: %s", line);
+    tw_server_log(cls, "debug", "libmicrohttpd: %s", line);
 }
 
 static void server_free(struct tw_server *server)
