@@ -264,7 +264,7 @@ static void server__refusals__logged_with_the_target_escaped(void **state)
     free(get(bench, "/v1/scans/a3"));
     assert_true(fake_logged(&bench->fake, "error: GET /v1/scans/a3 answered 503, request "));
     free(get(bench, "/\x1b[31m"));
-    assert_true(fake_logged(&bench->fake, "debug: GET /\\x1b[31m answered 404"));
+    assert_true(fake_logged(&bench->fake, "debug: GET /\\x1b[31m answered 400"));
 }
 
 static void *slow_post(void *ctx)
