@@ -143,6 +143,16 @@ static int find_in_archive(
     return 0;
 }
 
+// Whether that is why openat() failed: for a folder it says ENOTDIR, for a file ELOOP.
+static bool is_link(int directory, const char *part)
+{
+    int why = errno;
+    struct stat st;
+    bool link = fstatat(directory, part, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+    errno = why;
+    return link;
+}
+
 // Component by component: O_NOFOLLOW only guards the last one.
 static int open_below(int directory, const char *name, struct tw_err *err)
 {
@@ -159,7 +169,7 @@ static int open_below(int directory, const char *name, struct tw_err *err)
         int next = openat(at, part, flags);
         if (next >= 0 && last)
             return next;
-        if (next < 0 && errno == ELOOP)
+        if (next < 0 && is_link(at, part))
             return tw_err_set(
                 err, TW_E_FORMAT, "%s is a symbolic link, which is not followed", part);
         tw_closep(&at);

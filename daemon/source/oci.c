@@ -38,9 +38,11 @@ static int layout_manifest(struct tw_source *source, const struct tw_digest *dig
     struct layout *layout = layout_of(source);
     bool named = !digest;
     if (named && !tw_digest_is_set(&layout->chosen)) {
-        memcpy(ret_content_type, layout->media_type, sizeof layout->media_type);
         int r = tw_buf_append(out, layout->index.data, layout->index.size);
-        return r < 0 ? tw_err_set(err, r, "index.json: past its size limit, or out of memory") : 0;
+        if (r < 0)
+            return tw_err_set(err, r, "index.json: past its size limit, or out of memory");
+        memcpy(ret_content_type, layout->media_type, sizeof layout->media_type);
+        return 0;
     }
     struct tw_descriptor wanted = {.digest = named ? layout->chosen : *digest};
     TW_AUTO(tw_extent_done) struct tw_extent extent = TW_EXTENT_NONE;
