@@ -11,7 +11,7 @@ enum {
     VERSION_BYTES_MAX = 512,
 };
 
-static const char magic[] = "\xff Go buildinf:";
+static const char magic[] = TW_BUILDINFO_MAGIC;
 
 static bool reads_like_a_version(struct tw_span text)
 {

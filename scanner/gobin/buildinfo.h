@@ -3,6 +3,8 @@
 
 #include "scanner/gobin/object.h"
 
+#define TW_BUILDINFO_MAGIC "\xff Go buildinf:"
+
 struct tw_buildinfo {
     struct tw_span version; // "go1.27.4"
     struct tw_span modinfo; // still framed by its sentinels; may be empty

@@ -22,6 +22,11 @@ enum tw_format {
 // "elf", "pe", ...; NULL for unknown.
 const char *tw_format_name(enum tw_format format);
 
+// Codes of notes that others act on.
+#define TW_NOTE_PACKED "packed-upx"
+#define TW_NOTE_BUILDINFO_REMOVED "buildinfo-removed"
+#define TW_NOTE_FORMAT_NOT_READ "format-not-read"
+
 struct tw_note {
     const char *code;    // "buildinfo-removed", "packed-upx", "truncated" ...
     const char *message; // one sentence
@@ -93,6 +98,8 @@ bool tw_gobin_may_be_executable(struct tw_span head);
 // in `notes`, it is not an error. Errors: TW_E_NOMEM, TW_E_LIMIT (arena).
 int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
     struct tw_gobin **ret_records, size_t *ret_count, struct tw_err *err);
+
+bool tw_gobin_has_note(const struct tw_gobin *bin, const char *code);
 
 // The value of a build setting, or NULL.
 const char *tw_gobin_setting(const struct tw_gobin *bin, const char *key);

@@ -63,6 +63,15 @@ const char *tw_gobin_setting(const struct tw_gobin *bin, const char *key)
     return NULL;
 }
 
+bool tw_gobin_has_note(const struct tw_gobin *bin, const char *code)
+{
+    for (size_t i = 0; i < bin->note_count; i++) {
+        if (strcmp(bin->notes[i].code, code) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool tw_gobin_links(const struct tw_gobin *bin, const char *package)
 {
     for (size_t i = 0; i < bin->link_count; i++) {
@@ -97,8 +106,20 @@ static int look_for_upx(struct tw_span file, struct tw_arena *arena, struct tw_g
     if (bin->is_go || !tw_span_find(file, 0, tw_span_str("UPX!"), &at) ||
         !tw_span_find(file, 0, tw_span_str("executable packer"), &at))
         return 0;
-    return tw_gobin_note(arena, bin, "packed-upx",
+    return tw_gobin_note(arena, bin, TW_NOTE_PACKED,
         "packed by UPX: what is inside cannot be seen; unpack it with upx -d and look again");
+}
+
+// Go in a format that is not read is told, other files of it are none of our business.
+static int look_for_go(struct tw_span file, struct tw_arena *arena, struct tw_gobin *bin)
+{
+    uint64_t at;
+    if (bin->format == TW_FORMAT_UNKNOWN ||
+        !tw_span_find(file, 0, tw_span_str(TW_BUILDINFO_MAGIC), &at))
+        return 0;
+    return tw_gobin_note(arena, bin, TW_NOTE_FORMAT_NOT_READ,
+        "it carries Go build information, and files of format %s are not read yet",
+        tw_format_name(bin->format));
 }
 
 static void settle_platform(struct tw_gobin *bin)
@@ -139,11 +160,13 @@ int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw
     if (!bin)
         return tw_err_set(err, TW_E_NOMEM, "no memory for a binary's record");
     bin->format = format_of(file);
+    bool is_read = false;
     for (size_t i = 0; i < TW_COUNT(kinds); i++) {
         if (!kinds[i]->matches(file))
             continue;
         struct tw_object object = {.format = kinds[i]->format, .file = file};
         struct tw_err why = {0};
+        is_read = true;
         int r = kinds[i]->open(file, limits, arena, &object, bin);
         bin->os = object.os;
         bin->arch = object.arch;
@@ -155,6 +178,8 @@ int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw
             return tw_err_set(err, r, "no memory for a binary's record");
         break;
     }
+    if (!is_read && look_for_go(file, arena, bin) < 0)
+        return tw_err_set(err, TW_E_NOMEM, "no memory for a binary's record");
     *ret_records = bin;
     *ret_count = 1;
     return 0;

@@ -102,7 +102,7 @@ int tw_recover(const struct tw_object *object, const struct tw_pclntab *table,
     } else {
         set_source(bin, "modinfo", "inferred");
     }
-    return tw_gobin_note(arena, bin, "buildinfo-removed",
+    return tw_gobin_note(arena, bin, TW_NOTE_BUILDINFO_REMOVED,
         "the build info that the linker writes is not there; the version comes from %s",
         has_version ? "the runtime's version string" : "the form of the function table");
 }

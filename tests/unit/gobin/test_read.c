@@ -1,0 +1,164 @@
+// Whole files: small ones from data/make.py, and real programs of this machine.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/base/buf.h"
+#include "scanner/gobin/gobin.h"
+
+struct read {
+    struct tw_buf file;
+    struct tw_arena *arena;
+    struct tw_gobin *bin;
+};
+
+static void read_done(struct read *read)
+{
+    tw_arena_free(read->arena);
+    tw_buf_done(&read->file);
+}
+
+static void load(const char *path, struct tw_buf *buf)
+{
+    char bytes[65536];
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    for (size_t n; (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        assert_int_equal(tw_buf_append(buf, bytes, n), 0);
+    fclose(file);
+}
+
+static void parse(struct read *read, struct tw_span bytes)
+{
+    struct tw_err err = {0};
+    size_t count = 0;
+    read->arena = tw_arena_new(64 << 20);
+    assert_int_equal(
+        tw_gobin_read(bytes, &tw_limits_default, read->arena, &read->bin, &count, &err), 0);
+    assert_int_equal(count, 1);
+}
+
+static struct read read_file(const char *path)
+{
+    struct read read = {.file = TW_BUF(256 << 20)};
+    load(path, &read.file);
+    parse(&read, tw_buf_span(&read.file));
+    return read;
+}
+
+static void read__both_forms_in_all_words_and_orders__same_facts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *arch, *version, *release;
+    } files[] = {
+        {"inline-amd64", "amd64", "go1.22.1", "1.22.1"},
+        {"inline-s390x", "s390x", "go1.26.5-X:fieldtrack", "1.26.5"},
+        {"inline-386", "386", "go1.21rc2", "1.21rc2"},
+        {"pointers-amd64", "amd64", "go1.15.15", "1.15.15"},
+        {"pointers-ppc64", "ppc64", "go1.13", "1.13"},
+        {"pointers-mips", "mips", "go1.17.13", "1.17.13"},
+    };
+    for (size_t i = 0; i < TW_COUNT(files); i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s.elf", TEST_DATA, files[i].name);
+        TW_AUTO(read_done) struct read read = read_file(path);
+        const struct tw_gobin *bin = read.bin;
+        assert_true(bin->is_go);
+        assert_int_equal(bin->format, TW_FORMAT_ELF);
+        assert_string_equal(bin->os, "linux");
+        assert_string_equal(bin->arch, files[i].arch);
+        assert_string_equal(bin->go.version, files[i].version);
+        assert_string_equal(bin->go.release, files[i].release);
+        assert_string_equal(bin->go.source, "buildinfo");
+        assert_string_equal(bin->go.confidence, "certain");
+        assert_string_equal(bin->main_path, "example.org/app/cmd/app");
+        assert_string_equal(bin->main_module->version, "v1.4.0");
+        assert_int_equal(bin->module_count, 2);
+        assert_string_equal(bin->modules[1].path, "example.org/b");
+        assert_string_equal(bin->modules[1].replace->path, "../b");
+        assert_string_equal(tw_gobin_setting(bin, "-ldflags"), "-s -w -X main.version=1.4.1");
+        assert_string_equal(tw_gobin_setting(bin, "DefaultGODEBUG"), "tls10server=1,x509sha1=1");
+        assert_null(tw_gobin_setting(bin, "-tags"));
+    }
+}
+
+static void read__no_module_info__is_go_all_the_same(void **state)
+{
+    (void)state;
+    TW_AUTO(read_done) struct read read = read_file(TEST_DATA "/no-modules.elf");
+    assert_true(read.bin->is_go);
+    assert_string_equal(read.bin->go.release, "1.27.4");
+    assert_null(read.bin->main_path);
+    assert_int_equal(read.bin->module_count, 0);
+}
+
+static void read__every_truncation_of_a_small_file__is_an_answer(void **state)
+{
+    (void)state;
+    struct tw_buf file = TW_BUF(1 << 20);
+    load(TEST_DATA "/inline-amd64.elf", &file);
+    for (size_t size = 0; size < file.size; size++) {
+        // A block of its own, so that a read past its end is seen.
+        uint8_t *bytes = malloc(size + !size);
+        assert_non_null(bytes);
+        memcpy(bytes, file.data, size);
+        TW_AUTO(read_done) struct read read = {0};
+        parse(&read, tw_span_of(bytes, size));
+        free(bytes);
+    }
+    tw_buf_done(&file);
+}
+
+static void read__magic_as_data__is_not_go(void **state)
+{
+    (void)state;
+    TW_AUTO(read_done) struct read script = {0};
+    parse(&script, tw_span_str("#!/bin/sh\n# \xff Go buildinf: go1.22\n"));
+    assert_false(script.bin->is_go);
+    TW_AUTO(read_done) struct read c = read_file(TIDEWAITER_LAYER); // searches for the magic
+    assert_false(c.bin->is_go);
+    assert_string_equal(c.bin->os ? c.bin->os : "linux", "linux");
+}
+
+static void read__other_format_with_go_inside__is_told(void **state)
+{
+    (void)state;
+    TW_AUTO(read_done) struct read go = {0}, java = {0};
+    parse(&go, tw_span_of("MZ\0\0\xff Go buildinf:\x08\x02", 20));
+    assert_false(go.bin->is_go);
+    assert_true(tw_gobin_has_note(go.bin, TW_NOTE_FORMAT_NOT_READ));
+    parse(&java, tw_span_of("\xCA\xFE\xBA\xBE\0\0\0\x34", 8)); // a class file
+    assert_int_equal(java.bin->note_count, 0);
+}
+
+static void read__debian_s_docker_registry__all_of_it(void **state)
+{
+    (void)state;
+    TW_AUTO(read_done) struct read read = read_file("/usr/bin/docker-registry");
+    const struct tw_gobin *bin = read.bin;
+    assert_true(bin->is_go);
+    assert_string_equal(bin->main_path, "github.com/docker/distribution/cmd/registry");
+    assert_true(bin->functions_known && bin->function_count > 10000);
+    assert_true(tw_gobin_links(bin, "net/http"));
+    assert_true(tw_gobin_links(bin, "crypto/tls"));
+    assert_non_null(bin->goroot);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(read__both_forms_in_all_words_and_orders__same_facts),
+        cmocka_unit_test(read__no_module_info__is_go_all_the_same),
+        cmocka_unit_test(read__every_truncation_of_a_small_file__is_an_answer),
+        cmocka_unit_test(read__magic_as_data__is_not_go),
+        cmocka_unit_test(read__other_format_with_go_inside__is_told),
+        cmocka_unit_test(read__debian_s_docker_registry__all_of_it),
+    };
+    return cmocka_run_group_tests_name("read", tests, NULL, NULL);
+}
