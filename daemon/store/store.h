@@ -9,7 +9,9 @@
 
 struct tw_store;
 
-// Opens or creates; migrates older schemas. One process at a time. TW_E_STORE names the file.
+// Opens or creates; migrates older schemas. One process at a time (path + ".lock" is held until
+// the end). TW_E_STORE names the file and says what to do. A disk that is full fails the write
+// that hits it with TW_E_STORE; the store goes on when there is room again.
 int tw_store_open(const char *path, struct tw_store **ret_store, struct tw_err *err);
 void tw_store_close(struct tw_store *store);
 TW_DEFINE_AUTO(struct tw_store, tw_store_close)
@@ -23,8 +25,9 @@ struct tw_queue_limits {
 
 // Records the push (reference -> digest, for listings) and makes sure that one scan follows:
 // a scan of the same registry, repository and digest (or tag, without a digest) that is queued
-// or running is joined; a digest whose images are stored already is not scanned again.
-// rescan: a new scan even when stored.
+// or running is joined; a digest whose images are stored already is not scanned again (unless
+// they could not be read at all: completeness "failed"). rescan: a new scan even when stored.
+// TW_E_UNAVAILABLE with retry_after_s: the queue is full, nothing was recorded.
 int tw_store_push(struct tw_store *store, const struct tw_push *push, bool rescan, int64_t now_ms,
     const struct tw_queue_limits *limits, struct tw_scan *ret_scan, bool *ret_new,
     struct tw_err *err);
@@ -39,17 +42,22 @@ int tw_store_renew(struct tw_store *store, const char *id, const char *worker, i
     int64_t lease_ms, struct tw_err *err);
 
 // Ends an attempt. retry_at_ms > 0: back to the queue until then, with the reason; 0: failed.
+// Back to the queue with TW_E_INTERRUPTED: this attempt does not count. TW_E_NOT_FOUND: the
+// lease was lost.
 int tw_store_fail(struct tw_store *store, const char *id, const char *worker,
     const struct tw_err *why, int64_t retry_at_ms, int64_t now_ms, struct tw_err *err);
 
-// Puts back what a dead process had leased (at start-up: all leases; later: expired ones).
+// Puts back what a dead process had leased (at start-up: all leases; later: expired ones). A
+// scan without attempts left fails.
 int tw_store_recover(struct tw_store *store, bool all, int64_t now_ms,
     const struct tw_queue_limits *limits, unsigned *ret_count, struct tw_err *err);
 
 int tw_store_scan_get(
     struct tw_store *store, const char *id, struct tw_scan *ret_scan, struct tw_err *err);
+// Newest first. TW_E_USAGE: a state, cursor or limit that there is not.
 int tw_store_scan_list(struct tw_store *store, const struct tw_scan_query *query,
     struct tw_scan_list *ret_list, struct tw_err *err);
+// TW_E_USAGE: it has not failed, or another scan of the same image is under way.
 int tw_store_scan_retry(struct tw_store *store, const char *id, int64_t now_ms,
     struct tw_scan *ret_scan, struct tw_err *err);
 
@@ -76,6 +84,8 @@ int tw_store_finish(struct tw_store *store, const char *id, const char *worker,
 
 int tw_store_image_get(struct tw_store *store, const struct tw_digest *digest,
     struct tw_image_summary *ret_image, struct tw_err *err);
+// The one that was stored last comes first. Registry, repository and tag are those of any push of
+// the image or of an index that it is part of; the summary tells the latest that fits.
 int tw_store_image_list(struct tw_store *store, const struct tw_image_query *query,
     struct tw_image_list *ret_list, struct tw_err *err);
 
@@ -94,6 +104,8 @@ void tw_stored_inventory_done(struct tw_stored_inventory *inventory);
 
 // ---- layers ----
 
+// Appends the JSON. TW_E_NOT_FOUND: never read, or by an older reader; TW_E_LIMIT: past the
+// ceiling of `ret_json`.
 int tw_store_layer_get(struct tw_store *store, const struct tw_digest *digest,
     unsigned reader_version, struct tw_buf *ret_json, struct tw_err *err);
 int tw_store_layer_put(struct tw_store *store, const struct tw_digest *digest,

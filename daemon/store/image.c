@@ -1,0 +1,243 @@
+// Stored images: one, lists, inventories.
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/store/inside.h"
+
+// Where an image is known from: the latest push of it, or of an index that it is part of.
+// ?1 registry, ?2 repository, ?3 tag: NULL for any.
+#define PLACE                                                                                      \
+    "(SELECT q.id FROM push q JOIN repository t ON t.id = q.repository_id"                         \
+    " WHERE q.digest IN (SELECT i.digest UNION ALL SELECT parent.digest FROM image_child c"        \
+    " JOIN image parent ON parent.id = c.parent_id WHERE c.child_id = i.id)"                       \
+    " AND (?1 IS NULL OR t.registry = ?1) AND (?2 IS NULL OR t.name = ?2)"                         \
+    " AND (?3 IS NULL OR q.tag = ?3) ORDER BY q.pushed_ms DESC, q.id DESC LIMIT 1)"
+
+#define COLUMNS                                                                                    \
+    "i.digest, i.kind, r.registry, r.name, p.tag, i.platform, i.completeness, i.decision, i.info," \
+    " i.low, i.medium, i.high, i.critical, i.go_binaries, p.pushed_ms, i.scanned_ms, i.id"
+
+#define TABLES                                                                                     \
+    "image i LEFT JOIN push p ON p.id = " PLACE " LEFT JOIN repository r ON r.id = "               \
+    "p.repository_id"
+
+enum { COLUMN_ID = 16, COLUMN_MEDIA_TYPE, COLUMN_JSON };
+
+static void read_summary(sqlite3_stmt *row, struct tw_image_summary *ret_image)
+{
+    struct tw_image_summary image = {0};
+    TW_COLUMN_TEXT(row, 0, image.digest.text);
+    TW_COLUMN_TEXT(row, 1, image.kind);
+    TW_COLUMN_TEXT(row, 2, image.registry);
+    TW_COLUMN_TEXT(row, 3, image.repository);
+    TW_COLUMN_TEXT(row, 4, image.tag);
+    TW_COLUMN_TEXT(row, 5, image.platform);
+    TW_COLUMN_TEXT(row, 6, image.completeness);
+    TW_COLUMN_TEXT(row, 7, image.decision);
+    for (int s = TW_INFO; s <= TW_CRITICAL; s++)
+        image.counts[s] = (unsigned)sqlite3_column_int64(row, 8 + s);
+    image.go_binaries = (unsigned)sqlite3_column_int64(row, 13);
+    image.pushed_ms = sqlite3_column_int64(row, 14);
+    image.scanned_ms = sqlite3_column_int64(row, 15);
+    *ret_image = image;
+}
+
+static int not_found(const struct tw_digest *digest, struct tw_err *err)
+{
+    return tw_err_set(err, TW_E_NOT_FOUND, "%s has not been scanned", digest->text);
+}
+
+static int get(struct tw_db *db, const struct tw_digest *digest, struct tw_image_summary *ret_image,
+    struct tw_err *err)
+{
+    TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
+    int r = tw_db_query(db, &row, err, "SELECT " COLUMNS " FROM " TABLES " WHERE i.digest = ?4",
+        TW_TEXT(NULL), TW_TEXT(NULL), TW_TEXT(NULL), TW_TEXT(digest->text));
+    if (r == 0)
+        r = tw_db_next(db, row, err);
+    if (r > 0)
+        read_summary(row, ret_image);
+    else if (r == 0)
+        return not_found(digest, err);
+    return r < 0 ? r : 0;
+}
+
+int tw_store_image_get(struct tw_store *store, const struct tw_digest *digest,
+    struct tw_image_summary *ret_image, struct tw_err *err)
+{
+    struct tw_db *db = tw_store_reader(store);
+    int r = get(db, digest, ret_image, err);
+    tw_store_reader_back(store, db);
+    return r;
+}
+
+// ---- lists: the image that was stored last comes first ----
+
+// A repository or tag is rare among all images, so its images are looked up by its pushes; a
+// registry is not, so images are tried in order.
+static void write_list_sql(const struct tw_image_query *query, struct tw_buf *sql)
+{
+    tw_buf_puts(sql, "SELECT " COLUMNS " FROM " TABLES " WHERE i.id < ?5");
+    if (query->decision)
+        tw_buf_puts(sql, " AND i.decision = ?4");
+    if (query->registry || query->repository || query->tag)
+        tw_buf_puts(sql, " AND p.id IS NOT NULL");
+    if (query->repository || query->tag)
+        tw_buf_puts(sql,
+            " AND i.id IN (WITH pushed (id) AS (SELECT o.id FROM push q JOIN image o"
+            " ON o.digest = q.digest WHERE (?3 IS NULL OR q.tag = ?3) AND q.repository_id IN"
+            " (SELECT t.id FROM repository t WHERE (?1 IS NULL OR t.registry = ?1)"
+            " AND (?2 IS NULL OR t.name = ?2)))"
+            " SELECT id FROM pushed UNION SELECT c.child_id FROM image_child c JOIN pushed"
+            " ON pushed.id = c.parent_id)");
+    tw_buf_puts(sql, " ORDER BY i.id DESC LIMIT ?6");
+}
+
+static int read_page(struct tw_db *db, sqlite3_stmt *rows, unsigned limit,
+    struct tw_image_list *ret_list, struct tw_err *err)
+{
+    TW_AUTO(tw_freep) struct tw_image_summary *items = calloc(limit, sizeof *items);
+    if (!items)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    struct tw_image_list list = {0};
+    int64_t last = 0;
+    int r;
+    while ((r = tw_db_next(db, rows, err)) > 0) {
+        if (list.count == limit) { // one row more than the page: there is a next one
+            snprintf(list.next, sizeof list.next, "i%" PRIx64, (uint64_t)last);
+            break;
+        }
+        read_summary(rows, &items[list.count++]);
+        last = sqlite3_column_int64(rows, COLUMN_ID);
+    }
+    if (r < 0)
+        return r;
+    list.items = TW_TAKE(items);
+    *ret_list = list;
+    return 0;
+}
+
+static int list(struct tw_db *db, const struct tw_image_query *query, int64_t before,
+    struct tw_image_list *ret_list, struct tw_err *err)
+{
+    TW_AUTO(tw_buf_done) struct tw_buf sql = TW_BUF(16384);
+    TW_AUTO(sqlite3_finalizep) sqlite3_stmt *rows = NULL;
+    const struct tw_value values[] = {TW_TEXT(query->registry), TW_TEXT(query->repository),
+        TW_TEXT(query->tag), TW_TEXT(query->decision), TW_NUMBER(before),
+        TW_NUMBER(query->limit + 1)};
+    write_list_sql(query, &sql);
+    if (sql.status < 0)
+        return tw_err_set(err, sql.status, "the query could not be written");
+    int r = tw_db_prepare(db, sql.data, values, TW_COUNT(values), &rows, err);
+    return r < 0 ? r : read_page(db, rows, query->limit, ret_list, err);
+}
+
+static int read_cursor(const char *cursor, int64_t *ret_before, struct tw_err *err)
+{
+    size_t digits = strspn(cursor + 1, "0123456789abcdef");
+    if (cursor[0] != 'i' || digits < 1 || digits > 15 || cursor[1 + digits] != '\0')
+        return tw_err_set(
+            err, TW_E_USAGE, "this cursor is not from a list of images; start again without one");
+    *ret_before = strtoll(cursor + 1, NULL, 16);
+    return 0;
+}
+
+int tw_store_image_list(struct tw_store *store, const struct tw_image_query *query,
+    struct tw_image_list *ret_list, struct tw_err *err)
+{
+    int64_t before = INT64_MAX;
+    int r = tw_store_check_page(query->limit, err);
+    if (r == 0 && query->cursor && query->cursor[0])
+        r = read_cursor(query->cursor, &before, err);
+    if (r < 0)
+        return r;
+    struct tw_db *db = tw_store_reader(store);
+    r = list(db, query, before, ret_list, err);
+    tw_store_reader_back(store, db);
+    return r;
+}
+
+// ---- inventories ----
+
+static int read_children(
+    struct tw_db *db, int64_t parent_id, struct tw_stored_inventory *inventory, struct tw_err *err)
+{
+    TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
+    int r = tw_db_query(db, &row, err,
+        "SELECT i.digest FROM image_child c JOIN image i ON i.id = c.child_id"
+        " WHERE c.parent_id = ?1 ORDER BY c.position",
+        TW_NUMBER(parent_id));
+    while (r >= 0 && (r = tw_db_next(db, row, err)) > 0) {
+        size_t n = inventory->child_count;
+        struct tw_digest *more = reallocarray(inventory->children, n + 1, sizeof *more);
+        if (!more)
+            return tw_err_set(err, TW_E_NOMEM, "out of memory");
+        inventory->children = more;
+        memset(&more[n], 0, sizeof more[n]);
+        TW_COLUMN_TEXT(row, 0, more[n].text);
+        inventory->child_count++;
+    }
+    return r;
+}
+
+static int read_json(sqlite3_stmt *row, struct tw_stored_inventory *inventory, struct tw_err *err)
+{
+    if (sqlite3_column_type(row, COLUMN_JSON) == SQLITE_NULL)
+        return 0;
+    const void *bytes = sqlite3_column_blob(row, COLUMN_JSON);
+    size_t size = (size_t)sqlite3_column_bytes(row, COLUMN_JSON);
+    inventory->inventory_json = calloc(1, size + 1);
+    if (!inventory->inventory_json)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    if (size > 0)
+        memcpy(inventory->inventory_json, bytes, size);
+    inventory->inventory_size = size;
+    return 0;
+}
+
+static int read_inventory(struct tw_db *db, const struct tw_digest *digest,
+    struct tw_stored_inventory *inventory, struct tw_err *err)
+{
+    TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
+    int r = tw_db_query(db, &row, err,
+        "SELECT " COLUMNS ", i.media_type, j.json FROM " TABLES
+        " LEFT JOIN image_inventory j ON j.image_id = i.id AND i.kind = 'image'"
+        " WHERE i.digest = ?4",
+        TW_TEXT(NULL), TW_TEXT(NULL), TW_TEXT(NULL), TW_TEXT(digest->text));
+    if (r == 0)
+        r = tw_db_next(db, row, err);
+    if (r < 0)
+        return r;
+    if (r == 0)
+        return not_found(digest, err);
+    read_summary(row, &inventory->summary);
+    TW_COLUMN_TEXT(row, COLUMN_MEDIA_TYPE, inventory->media_type);
+    r = read_json(row, inventory, err);
+    // The row's query is still open, so the children are of the same moment as the row.
+    if (r == 0)
+        r = read_children(db, sqlite3_column_int64(row, COLUMN_ID), inventory, err);
+    return r;
+}
+
+int tw_store_inventory_get(struct tw_store *store, const struct tw_digest *digest,
+    struct tw_stored_inventory *ret_inventory, struct tw_err *err)
+{
+    TW_AUTO(tw_stored_inventory_done) struct tw_stored_inventory inventory = {0};
+    struct tw_db *db = tw_store_reader(store);
+    int r = read_inventory(db, digest, &inventory, err);
+    tw_store_reader_back(store, db);
+    if (r < 0)
+        return r;
+    *ret_inventory = inventory;
+    inventory = (struct tw_stored_inventory){0};
+    return 0;
+}
+
+void tw_stored_inventory_done(struct tw_stored_inventory *inventory)
+{
+    free(inventory->inventory_json);
+    free(inventory->children);
+    *inventory = (struct tw_stored_inventory){0};
+}

@@ -1,0 +1,55 @@
+// What the files of daemon/store share. Private to them.
+#pragma once
+
+#include <pthread.h>
+
+#include "daemon/store/store.h"
+#include "daemon/store/writer.h"
+
+enum { TW_STORE_READERS = 4, TW_STORE_LIST_MAX = 500 };
+
+struct tw_store {
+    struct tw_writer *writer;
+    int lock_fd;
+    struct { // only the writer's thread uses it
+        int64_t last_ms;
+        uint16_t count;
+    } ids;
+    pthread_mutex_t mutex; // of the readers
+    pthread_cond_t reader_free;
+    struct tw_db *readers[TW_STORE_READERS];
+    bool reader_taken[TW_STORE_READERS];
+};
+
+// A connection for reading; waits until one is free. Give it back soon.
+struct tw_db *tw_store_reader(struct tw_store *store);
+void tw_store_reader_back(struct tw_store *store, struct tw_db *reader);
+
+// 32 hex digits: 48 bits of time, 16 bits that rise within a millisecond, 64 random bits. So ids
+// sort by time and nobody can guess one. Only for the writer's thread.
+int tw_store_new_id(struct tw_store *store, int64_t now_ms, char ret_id[33], struct tw_err *err);
+
+// ---- push.c ----
+
+// Notes that the tag points to the digest since `pushed_ms`.
+struct tw_push_note {
+    int64_t repository_id;
+    const char *tag, *digest, *requested_by, *actor;
+    int64_t pushed_ms;
+};
+int tw_push_note_write(struct tw_db *db, const struct tw_push_note *note, struct tw_err *err);
+
+// ---- scan.c: rows of the table scan ----
+
+// The columns that tw_scan_read takes, and their tables.
+#define TW_SCAN_COLUMNS                                                                            \
+    "s.id, r.registry, r.name, s.tag, s.subject, s.digest, s.state, s.attempts, s.requested_by,"   \
+    " s.created_ms, s.started_ms, s.finished_ms, s.retry_at_ms, s.error_code, s.error_message"
+#define TW_SCAN_TABLES "scan s JOIN repository r ON r.id = s.repository_id"
+
+int tw_scan_read(sqlite3_stmt *query, struct tw_scan *ret_scan, struct tw_err *err);
+
+// TW_E_NOT_FOUND names the id.
+int tw_scan_get(struct tw_db *db, const char *id, struct tw_scan *ret_scan, struct tw_err *err);
+
+int tw_store_check_page(unsigned limit, struct tw_err *err);

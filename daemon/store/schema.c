@@ -1,0 +1,155 @@
+#include "daemon/store/schema.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+// "TWDB": tells our files from those of other programs.
+#define APPLICATION_ID 0x54574442
+
+// One row a version, never changed once released: user_version counts the rows that were run.
+//
+// scan.subject is what one scan at a time may be under way for: the digest, or the tag where no
+// digest was given (a digest has a colon, a tag has none). scan_count is kept by triggers, so
+// that no push has to count the queue.
+static const char *const migrations[] = {
+    "CREATE TABLE repository ("
+    "  id INTEGER PRIMARY KEY,"
+    "  registry TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  UNIQUE (registry, name)) STRICT;"
+
+    "CREATE TABLE push (" // the history of tags
+    "  id INTEGER PRIMARY KEY,"
+    "  repository_id INTEGER NOT NULL REFERENCES repository (id),"
+    "  tag TEXT NOT NULL," // '' when pushed by digest alone
+    "  digest TEXT NOT NULL,"
+    "  pushed_ms INTEGER NOT NULL,"
+    "  requested_by TEXT NOT NULL,"
+    "  actor TEXT) STRICT;"
+    "CREATE INDEX push_tag ON push (repository_id, tag, id);"
+    "CREATE INDEX push_digest ON push (digest, repository_id, tag);"
+
+    "CREATE TABLE scan ("
+    "  id TEXT PRIMARY KEY,"
+    "  repository_id INTEGER NOT NULL REFERENCES repository (id),"
+    "  tag TEXT NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  digest TEXT NOT NULL," // '' until known
+    "  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),"
+    "  attempts INTEGER NOT NULL DEFAULT 0,"
+    "  requested_by TEXT NOT NULL,"
+    "  created_ms INTEGER NOT NULL,"
+    "  due_ms INTEGER NOT NULL,"
+    "  started_ms INTEGER NOT NULL DEFAULT 0,"
+    "  finished_ms INTEGER NOT NULL DEFAULT 0,"
+    "  retry_at_ms INTEGER NOT NULL DEFAULT 0,"
+    "  lease_owner TEXT,"
+    "  lease_until_ms INTEGER NOT NULL DEFAULT 0,"
+    "  error_code TEXT NOT NULL DEFAULT '',"
+    "  error_message TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;"
+    "CREATE INDEX scan_due ON scan (due_ms, id) WHERE state = 'queued';"
+    "CREATE INDEX scan_lease ON scan (lease_until_ms) WHERE state = 'running';"
+    "CREATE INDEX scan_state ON scan (state, id);"
+    "CREATE UNIQUE INDEX scan_active ON scan (repository_id, subject)"
+    "  WHERE state IN ('queued', 'running');"
+
+    "CREATE TABLE scan_count (state TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "INSERT INTO scan_count VALUES ('queued', 0), ('running', 0), ('done', 0), ('failed', 0);"
+    "CREATE TRIGGER scan_added AFTER INSERT ON scan BEGIN"
+    "  UPDATE scan_count SET n = n + 1 WHERE state = new.state; END;"
+    "CREATE TRIGGER scan_moved AFTER UPDATE OF state ON scan WHEN old.state <> new.state BEGIN"
+    "  UPDATE scan_count SET n = n - 1 WHERE state = old.state;"
+    "  UPDATE scan_count SET n = n + 1 WHERE state = new.state; END;"
+    "CREATE TRIGGER scan_removed AFTER DELETE ON scan BEGIN"
+    "  UPDATE scan_count SET n = n - 1 WHERE state = old.state; END;"
+
+    "CREATE TABLE image ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  digest TEXT NOT NULL UNIQUE,"
+    "  scan_id TEXT REFERENCES scan (id) ON DELETE SET NULL,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('image', 'index')),"
+    "  media_type TEXT NOT NULL,"
+    "  platform TEXT NOT NULL,"
+    "  completeness TEXT NOT NULL,"
+    "  decision TEXT NOT NULL,"
+    "  info INTEGER NOT NULL,"
+    "  low INTEGER NOT NULL,"
+    "  medium INTEGER NOT NULL,"
+    "  high INTEGER NOT NULL,"
+    "  critical INTEGER NOT NULL,"
+    "  go_binaries INTEGER NOT NULL,"
+    "  scanned_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX image_decision ON image (decision, id);"
+    "CREATE INDEX image_scan ON image (scan_id);"
+
+    "CREATE TABLE image_inventory ("
+    "  image_id INTEGER PRIMARY KEY REFERENCES image (id) ON DELETE CASCADE,"
+    "  json BLOB NOT NULL) STRICT;"
+
+    "CREATE TABLE image_child ("
+    "  parent_id INTEGER NOT NULL REFERENCES image (id) ON DELETE CASCADE,"
+    "  position INTEGER NOT NULL,"
+    "  child_id INTEGER NOT NULL REFERENCES image (id) ON DELETE CASCADE,"
+    "  PRIMARY KEY (parent_id, position)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX image_child_child ON image_child (child_id);"
+
+    "CREATE TABLE layer ("
+    "  id INTEGER PRIMARY KEY,"
+    "  digest TEXT NOT NULL UNIQUE,"
+    "  reader_version INTEGER NOT NULL,"
+    "  read_ms INTEGER NOT NULL,"
+    "  json BLOB NOT NULL) STRICT;"
+
+    "CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL) STRICT;"
+    "INSERT INTO probe VALUES (1, 0);",
+};
+
+static int read_number(struct tw_db *db, const char *sql, int64_t *ret_n, struct tw_err *err)
+{
+    TW_AUTO(sqlite3_finalizep) sqlite3_stmt *query = NULL;
+    int r = tw_db_prepare(db, sql, NULL, 0, &query, err);
+    if (r == 0)
+        r = tw_db_next(db, query, err);
+    if (r < 0)
+        return r;
+    *ret_n = sqlite3_column_int64(query, 0);
+    return 0;
+}
+
+static int run_one(struct tw_db *db, size_t version, struct tw_err *err)
+{
+    char mark[128];
+    snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %zu; COMMIT;",
+        APPLICATION_ID, version + 1);
+    int r = tw_db_script(db, "BEGIN IMMEDIATE;", err);
+    if (r == 0)
+        r = tw_db_script(db, migrations[version], err);
+    if (r == 0)
+        r = tw_db_script(db, mark, err);
+    if (r < 0)
+        tw_db_script(db, "ROLLBACK;", NULL);
+    return r;
+}
+
+int tw_schema_migrate(struct tw_db *db, struct tw_err *err)
+{
+    int64_t version = 0, application = 0, tables = 0;
+    int r = read_number(db, "PRAGMA user_version", &version, err);
+    if (r == 0)
+        r = read_number(db, "PRAGMA application_id", &application, err);
+    if (r == 0)
+        r = read_number(db, "SELECT count(*) FROM sqlite_schema", &tables, err);
+    if (r < 0)
+        return r;
+    if (tables > 0 && application != APPLICATION_ID)
+        return tw_err_set(err, TW_E_STORE,
+            "store %s: a database of another program; set --data-dir to another folder", db->path);
+    if (version > (int64_t)TW_COUNT(migrations))
+        return tw_err_set(err, TW_E_STORE,
+            "store %s: written by a newer Tidewaiter (schema %" PRId64
+            ", known here: %zu); run that one, or put a backup in its place",
+            db->path, version, TW_COUNT(migrations));
+    for (size_t i = (size_t)version; r == 0 && i < TW_COUNT(migrations); i++)
+        r = run_one(db, i, err);
+    return r;
+}
