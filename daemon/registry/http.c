@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/registry/proxy.h"
 #include "daemon/registry/retry_after.h"
 #include "scanner/base/json.h"
 
@@ -147,7 +148,8 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
     struct exchange *x = ctx;
     (void)purpose;
     enum tw_address_kind kind = tw_address_kind_of(&address->addr);
-    if (!tw_address_guard_allows(&x->request->guard, kind)) {
+    if (!tw_address_guard_allows(&x->request->guard, kind) &&
+        !tw_proxy_is_meant(x->request->url, &address->addr)) {
         x->refused = kind;
         return CURL_SOCKET_BAD;
     }
@@ -243,13 +245,18 @@ static const struct {
     {CURLE_BAD_CONTENT_ENCODING, TW_E_FORMAT, "its encoding is damaged"},
 };
 
+static int refuse(enum tw_address_kind kind, struct tw_err *err)
+{
+    return tw_err_set(err, TW_E_NOT_ALLOWED,
+        "it leads to a %s address, where no answer of a registry may lead",
+        tw_address_kind_name(kind));
+}
+
 // The code and message for what libcurl says, without libcurl's own text, which may hold a URL.
 static int outcome(struct exchange *x, CURLcode result, struct tw_err *err)
 {
     if (x->refused != TW_ADDRESS_ORDINARY && result == CURLE_COULDNT_CONNECT)
-        return tw_err_set(err, TW_E_NOT_ALLOWED,
-            "it leads to a %s address, where no answer of a registry may lead",
-            tw_address_kind_name(x->refused));
+        return refuse(x->refused, err);
     for (size_t i = 0; i < TW_COUNT(outcomes); i++) {
         if (outcomes[i].curl == result)
             return tw_err_set(err, outcomes[i].code, "%s", outcomes[i].text);
@@ -275,6 +282,10 @@ static void read_error_code(const struct tw_buf *body, struct tw_http_answer *an
 int tw_http_perform(struct tw_http *http, const struct tw_http_request *request,
     struct tw_http_answer *answer, struct tw_err *err)
 {
+    // An address that is written out is refused here: a proxy would get it as it is.
+    enum tw_address_kind kind = tw_address_kind_of_host(request->url->host);
+    if (!tw_address_guard_allows(&request->guard, kind))
+        return refuse(kind, err);
     TW_AUTO(slist_freep) struct curl_slist *headers = NULL;
     if (!add_header(&headers, "Accept", request->accept ? request->accept : "*/*") ||
         !add_header(&headers, "Authorization", request->authorization))

@@ -6,9 +6,12 @@ import base64
 import hashlib
 import http.client
 import json
+import ssl
 import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from programs import run
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -56,13 +59,19 @@ class Request:
 class Server:
     """An HTTP server on a free loopback port; faults are tried in order, then serve()."""
 
-    def __init__(self, *faults):
+    def __init__(self, *faults, tls=None):
+        """tls: (certificate file, key file), for https."""
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
         self.http.owner = self
         self.port = self.http.server_address[1]
         self.host = f"localhost:{self.port}"
-        self.url = f"http://{self.host}"
+        self.url = f"{'https' if tls else 'http'}://{self.host}"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self.http.socket = context.wrap_socket(self.http.socket, server_side=True,
+                                                   do_handshake_on_connect=False)
         self.faults = list(faults)
         self.requests = []
         self.ended = threading.Event()  # a fault that hangs ends with the server
@@ -91,8 +100,8 @@ class Server:
 class Proxy(Server):
     """Passes on to a registry ("localhost:5000")."""
 
-    def __init__(self, upstream, *faults):
-        super().__init__(*faults)
+    def __init__(self, upstream, *faults, tls=None):
+        super().__init__(*faults, tls=tls)
         self.upstream = upstream
 
     def fetch(self, path, headers):
@@ -109,6 +118,15 @@ class Proxy(Server):
 
     def serve(self, request):
         request.answer(*self.fetch(request.path, request.headers))
+
+
+def certificate(folder, name="localhost"):
+    """A certificate that is its own CA, and its key."""
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+        "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
+        "-keyout", key, "-out", cert)
+    return str(cert), str(key)
 
 
 def at(part, fault, times=None):

@@ -54,11 +54,11 @@ def large(pushed):
     return pushed[1]["layers"][1]["digest"]
 
 
-def scan(host, *options, tag="1", listed=None):
+def scan(host, *options, tag="1", listed=None, env=None):
     registries = ",".join(f"http://{h}" for h in listed or [host])
     done = programs.tidewaiter("scan", f"{host}/{NAME}:{tag}", "--format=json",
                                f"--registries={registries}", *options,
-                               env={"DOCKER_CONFIG": "/nonexistent"})
+                               env={"DOCKER_CONFIG": "/nonexistent", **(env or {})})
     assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr
     return done
 
@@ -456,3 +456,76 @@ def test_realm_where_none_may_be__not_asked(proxy, realm, text):
 def test_challenge_of_no_use__says_so(proxy, value, text):
     proxy.faults.append(faults.status(401, {"WWW-Authenticate": value} if value else {}))
     fails(scan(proxy.host), text)
+
+
+# ---- TLS ----
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    return faults.certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def secure(pushed, servers, tls):
+    """The registry over https, by a certificate that nobody trusts unless told to."""
+    return servers(faults.Proxy(pushed[0].host, tls=tls))
+
+
+def scan_secure(server, tls, *options):
+    return scan(server.host, *options, listed=["other.example"], env={"SSL_CERT_FILE": tls[0]})
+
+
+def test_https__trusted_certificate__pulled_with_credentials(secure, tls, folder):
+    secure.faults.append(faults.basic("me", "pass"))
+    succeeds(scan_secure(secure, tls, config(folder, secure.host, username="me", password="pass")))
+
+
+def test_https__unknown_certificate__refused(secure):
+    fails(scan(secure.host, listed=["other.example"]), "certificate is not trusted")
+    assert secure.requests == []
+
+
+def test_https__certificate_of_another_name__refused(pushed, servers, tmp_path):
+    other = faults.certificate(tmp_path, "other.example")
+    server = servers(faults.Proxy(pushed[0].host, tls=other))
+    fails(scan_secure(server, other), "certificate is not trusted")
+    assert server.requests == []
+
+
+def test_https__redirect_to_http__refused(secure, proxy, tls):
+    secure.faults.append(at("/blobs/", faults.redirect(lambda r: proxy.url + r.path)))
+    fails(scan_secure(secure, tls), "from https to plain http")
+    assert proxy.requests == []
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "localhost.", "[::1]"])
+def test_https__redirect_to_this_machine__refused(secure, tls, servers, host):
+    other = servers(faults.Server(tls=tls))
+    secure.faults.append(at("/blobs/", faults.redirect(f"https://{host}:{other.port}/")))
+    fails(scan_secure(secure, tls), "loopback")
+    assert other.requests == []
+
+
+def test_https__realm_on_http_or_on_this_machine__not_asked(secure, tls, servers):
+    plain = servers(faults.TokenServer())
+    secure.faults.append(faults.bearer(plain))
+    fails(scan_secure(secure, tls), "plain http")
+    plain.url = f"https://{plain.host}"
+    fails(scan_secure(secure, tls), "loopback")
+    assert plain.requests == []
+
+
+# ---- proxies of the environment ----
+
+def test_proxy_of_the_environment__used_and_not_taken_for_an_address(pushed, servers):
+    """A proxy on this machine carries a redirect to a host that only it can resolve."""
+    storage = servers(faults.Storage(pushed[0].host, NAME))
+    proxy = servers(faults.Proxy(pushed[0].host))
+    proxy.faults += [
+        at("http://storage.example/", lambda r: bool(storage.serve(r)) or True),
+        at("/blobs/", faults.redirect(
+            lambda r: f"http://storage.example/{r.path.rpartition('/')[2]}"))]
+    done = scan("registry.example", listed=["registry.example"],
+                env={"http_proxy": proxy.url, "no_proxy": "", "NO_PROXY": ""})
+    succeeds(done)
+    assert proxy.asked("http://storage.example/")

@@ -8,7 +8,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 
+#include "daemon/registry/proxy.h"
 #include "daemon/registry/realm.h"
 #include "daemon/registry/redirect.h"
 
@@ -206,6 +208,38 @@ static void guard__what_it_allows(void **state)
     assert_true(tw_address_guard_allows(&any, TW_ADDRESS_LOOPBACK));
 }
 
+static void proxy__of_the_environment__told_by_its_port(void **state)
+{
+    (void)state;
+    static const char *const variables[] = {
+        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    static const struct {
+        const char *variable, *value, *url;
+        unsigned port;
+        bool is;
+    } rows[] = {
+        {"https_proxy", "http://127.0.0.1:3128", "https://cdn.example/x", 3128, true},
+        {"https_proxy", "127.0.0.1:3128", "https://cdn.example/x", 3128, true},
+        {"https_proxy", "127.0.0.1:3128", "https://cdn.example/x", 3129, false},
+        {"https_proxy", "127.0.0.1:3128", "https://cdn.example:3128/x", 3128, false},
+        {"https_proxy", "127.0.0.1:3128", "http://cdn.example/x", 3128, false},
+        {"http_proxy", "127.0.0.1:3128", "http://cdn.example/x", 3128, true},
+        {"ALL_PROXY", "socks5h://127.0.0.1", "http://cdn.example/x", 1080, true},
+        {"HTTPS_PROXY", "", "https://cdn.example/x", 0, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t k = 0; k < sizeof variables / sizeof variables[0]; k++)
+            unsetenv(variables[k]);
+        setenv(rows[i].variable, rows[i].value, 1);
+        struct tw_url u = url(rows[i].url);
+        struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)rows[i].port)};
+        if (tw_proxy_is_meant(&u, (struct sockaddr *)&v4) != rows[i].is)
+            fail_msg("row %zu", i);
+        tw_url_done(&u);
+        unsetenv(rows[i].variable);
+    }
+}
+
 // ---- realms ----
 
 static char plain[] = "plain.example:5000", auth[] = "auth.example",
@@ -258,6 +292,7 @@ int main(void)
         cmocka_unit_test(address__literal_hosts__their_kind),
         cmocka_unit_test(address__sockets__the_same_kinds),
         cmocka_unit_test(guard__what_it_allows),
+        cmocka_unit_test(proxy__of_the_environment__told_by_its_port),
         cmocka_unit_test(realm__each_rule__asked_or_not_and_with_credentials_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
