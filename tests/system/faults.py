@@ -28,6 +28,8 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status, headers=None, body=b"", promised=None):
         """Sends an answer; `promised` is the Content-Length when it is not the body's."""
         self.send_response(status)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         for name, value in (headers or {}).items():
             for one in value if isinstance(value, list) else [value]:
                 self.send_header(name, one)
@@ -75,7 +77,7 @@ class Server:
         self.faults = list(faults)
         self.requests = []
         self.ended = threading.Event()  # a fault that hangs ends with the server
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self):
         self.ended.set()
@@ -207,6 +209,12 @@ def wrong_range(request):
     code, headers, body = request.server.owner.fetch(request.path, request.headers)
     start, rest = headers["Content-Range"].removeprefix("bytes ").split("-", 1)
     return request.answer(code, {**headers, "Content-Range": f"bytes {int(start) - 1}-{rest}"}, body)
+
+
+def one_each(request):
+    """Every request on a connection of its own."""
+    request.close_connection = True
+    return False
 
 
 def silent(request):

@@ -320,6 +320,23 @@ def test_basic__wrong_password__tried_once(proxy, folder):
     assert len(proxy.requests) == 2
 
 
+def test_basic__password_changed_meanwhile__not_tried_again(proxy, folder):
+    proxy.faults += [faults.basic("me", "pass"), at("/blobs/", faults.status(
+        401, {"WWW-Authenticate": "Basic"}))]
+    option = config(folder, proxy.host, username="me", password="pass")
+    fails(scan(proxy.host, option), "401", "not accepted")
+    assert len(proxy.asked("/blobs/")) == 1
+
+
+def test_redirect_to_storage_that_wants_a_token__it_gets_none(proxy, servers, folder):
+    tokens = servers(faults.TokenServer())
+    storage = servers(faults.Server(faults.bearer(tokens)))
+    proxy.faults.append(at("/blobs/", faults.redirect(storage.url)))
+    option = config(folder, proxy.host, username="me", password="pass")
+    fails(scan(proxy.host, option), "status 401")
+    assert tokens.requests == [] and len(storage.requests) == 1
+
+
 def test_basic__no_credentials__advice(proxy):
     proxy.faults.append(faults.basic("me", "pass"))
     fails(scan(proxy.host), "user and password", f"docker login {proxy.host}")
@@ -515,6 +532,22 @@ def test_https__realm_on_http_or_on_this_machine__not_asked(secure, tls, servers
     assert plain.requests == []
 
 
+def test_https__name_that_resolves_to_this_machine__refused(secure, tls, servers, folder):
+    """The address is looked at once the name is resolved: here by a hosts file of its own."""
+    other = servers(faults.Server(tls=tls))
+    hosts = folder / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n127.0.0.1 rebound.example\n")
+    own = ["unshare", "--mount", "sh", "-c", f"mount --bind {hosts} /etc/hosts && exec \"$@\"", "sh"]
+    if programs.run(*own, "true", check=False).returncode != 0:
+        pytest.skip("a mount namespace cannot be made here (it takes root)")
+    secure.faults.append(at("/blobs/", faults.redirect(f"https://rebound.example:{other.port}/")))
+    done = programs.run(*own, programs.BIN / "tidewaiter", "scan", f"{secure.host}/{NAME}:1",
+                        "--registries=https://other.example", check=False,
+                        env={**os.environ, "SSL_CERT_FILE": tls[0], "DOCKER_CONFIG": "/nonexistent"})
+    fails(done, "redirected to rebound.example", "loopback")
+    assert other.requests == []
+
+
 # ---- proxies of the environment ----
 
 def test_proxy_of_the_environment__used_and_not_taken_for_an_address(pushed, servers):
@@ -522,7 +555,7 @@ def test_proxy_of_the_environment__used_and_not_taken_for_an_address(pushed, ser
     storage = servers(faults.Storage(pushed[0].host, NAME))
     proxy = servers(faults.Proxy(pushed[0].host))
     proxy.faults += [
-        at("http://storage.example/", lambda r: bool(storage.serve(r)) or True),
+        faults.one_each, at("http://storage.example/", lambda r: bool(storage.serve(r)) or True),
         at("/blobs/", faults.redirect(
             lambda r: f"http://storage.example/{r.path.rpartition('/')[2]}"))]
     done = scan("registry.example", listed=["registry.example"],
