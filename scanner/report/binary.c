@@ -1,0 +1,41 @@
+#include "scanner/report/binary.h"
+
+#include "scanner/inventory/gobin_json.h"
+
+json_t *tw_text_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+json_t *tw_binary_json(const char *layer, const char *path, uint64_t size_bytes,
+    const struct tw_digest *sha256, const struct tw_gobin *bin)
+{
+    json_t *json = json_object();
+    json_t *rest = tw_gobin_to_json(bin);
+    if (layer)
+        json_object_set_new(json, "layer", json_string(layer));
+    json_object_set_new(json, "path", json_string(path));
+    json_object_set_new(json, "size_bytes", json_integer((json_int_t)size_bytes));
+    json_object_set_new(json, "sha256", json_string(tw_digest_hex(sha256)));
+    if (!rest || json_object_update(json, rest) < 0) {
+        json_decref(json);
+        json = NULL;
+    }
+    json_decref(rest);
+    return json;
+}
+
+static int put(const char *text, size_t size, void *ctx)
+{
+    return tw_buf_append(ctx, text, size) < 0 ? -1 : 0;
+}
+
+int tw_json_write(json_t *json, size_t flags, struct tw_buf *out, struct tw_err *err)
+{
+    int r = json ? json_dump_callback(json, put, out, flags | JSON_ENCODE_ANY) : -1;
+    json_decref(json);
+    if (r == 0 && tw_buf_puts(out, "\n") == 0)
+        return 0;
+    return out->status < 0 ? tw_err_set(err, out->status, "the report is too large, or no memory")
+                           : tw_err_set(err, TW_E_NOMEM, "out of memory");
+}

@@ -1,0 +1,97 @@
+// `tidewaiter inspect`: what one file says of itself.
+#include <stdio.h>
+#include <string.h>
+
+#include "scanner/report/binary.h"
+#include "scanner/report/page.h"
+#include "scanner/report/report.h"
+#include "scanner/report/text.h"
+
+enum { NAME_COLUMN = 2, VALUE_COLUMN = 16 };
+
+int tw_inspect_write_json(const struct tw_file *file, struct tw_buf *out, struct tw_err *err)
+{
+    int r = 0;
+    for (size_t i = 0; i < file->record_count && r == 0; i++)
+        r = tw_json_write(
+            tw_binary_json(NULL, file->path, file->size_bytes, &file->sha256, &file->records[i]),
+            JSON_COMPACT, out, err);
+    return r;
+}
+
+static void row(struct tw_page *page, const char *name, const char *value, const char *more)
+{
+    if (!value)
+        return;
+    tw_page_tab(page, NAME_COLUMN);
+    tw_page_text(page, TW_INK_DIM, name);
+    tw_page_tab(page, VALUE_COLUMN);
+    tw_page_text(page, TW_INK_PLAIN, *value ? value : "\"\"");
+    if (more)
+        tw_page_printf(page, TW_INK_DIM, "  (%s)", more);
+    tw_page_line(page);
+}
+
+static void go_rows(struct tw_page *page, const struct tw_gobin *bin, enum tw_lang lang)
+{
+    char version[128], how[64], functions[32];
+    tw_report_go_version(bin, lang, version, sizeof version);
+    snprintf(how, sizeof how, "%s, %s", bin->go.source ? bin->go.source : "?",
+        bin->go.confidence ? bin->go.confidence : "?");
+    row(page, "Go", version, how);
+    for (size_t i = 0; i < bin->go.experiment_count; i++)
+        row(page, i == 0 ? "experiments" : "", bin->go.experiments[i], NULL);
+    row(page, "vendor", bin->go.vendor, NULL);
+    row(page, "main", bin->main_path, NULL);
+    if (bin->main_module)
+        row(page, "module", bin->main_module->path, bin->main_module->version);
+    row(page, "version", bin->main_version, bin->main_version_source);
+    row(page, "GOROOT", bin->goroot, bin->goroot_source);
+    row(page, "go line", bin->go_line_at_most, "at most");
+    if (bin->functions_known) {
+        snprintf(functions, sizeof functions, "%llu", (unsigned long long)bin->function_count);
+        row(page, "functions", functions, NULL);
+    }
+    for (size_t i = 0; i < bin->setting_count; i++) {
+        tw_page_tab(page, NAME_COLUMN);
+        tw_page_text(page, TW_INK_DIM, i == 0 ? "build" : "");
+        tw_page_tab(page, VALUE_COLUMN);
+        tw_page_printf(page, TW_INK_PLAIN, "%s=%s", bin->settings[i].key, bin->settings[i].value);
+        tw_page_line(page);
+    }
+    for (size_t i = 0; i < bin->module_count; i++) {
+        const struct tw_module *module = &bin->modules[i];
+        const struct tw_module *used = module->replace ? module->replace : module;
+        tw_page_tab(page, NAME_COLUMN);
+        tw_page_text(page, TW_INK_DIM, i == 0 ? "modules" : "");
+        tw_page_tab(page, VALUE_COLUMN);
+        tw_page_printf(
+            page, TW_INK_PLAIN, "%s %s", module->path, module->version ? module->version : "");
+        if (module->replace)
+            tw_page_printf(
+                page, TW_INK_WARN, " => %s %s", used->path, used->version ? used->version : "");
+        tw_page_line(page);
+    }
+}
+
+int tw_inspect_write_text(const struct tw_file *file, const struct tw_report_style *style,
+    struct tw_buf *out, struct tw_err *err)
+{
+    struct tw_page page = tw_page_on(out, style);
+    for (size_t i = 0; i < file->record_count; i++) {
+        const struct tw_gobin *bin = &file->records[i];
+        tw_page_text(&page, TW_INK_STRONG, file->path);
+        tw_page_printf(&page, TW_INK_DIM, "  %s%s%s%s%s",
+            bin->format ? tw_format_name(bin->format) : "no executable", bin->os ? " " : "",
+            bin->os ? bin->os : "", bin->arch ? "/" : "", bin->arch ? bin->arch : "");
+        tw_page_line(&page);
+        if (bin->is_go)
+            go_rows(&page, bin, style->lang);
+        else
+            row(&page, "Go", style->lang == TW_ZH ? "不是 Go 程序" : "no Go program", NULL);
+        for (size_t j = 0; j < bin->note_count; j++)
+            row(&page, "note", bin->notes[j].message, bin->notes[j].code);
+    }
+    return out->status < 0 ? tw_err_set(err, out->status, "the output is too large, or no memory")
+                           : 0;
+}

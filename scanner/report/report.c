@@ -1,0 +1,25 @@
+#include "scanner/report/report.h"
+
+#include <string.h>
+
+#include "scanner/report/json.h"
+#include "scanner/report/text.h"
+
+static const struct tw_report_format formats[] = {
+    {"text", "text/plain; charset=utf-8", tw_report_write_text},
+    {"json", "application/json", tw_report_write_json},
+};
+
+const struct tw_report_format *tw_report_format_at(size_t index)
+{
+    return index < TW_COUNT(formats) ? &formats[index] : NULL;
+}
+
+const struct tw_report_format *tw_report_format_find(const char *name)
+{
+    for (size_t i = 0; i < TW_COUNT(formats); i++) {
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    }
+    return NULL;
+}

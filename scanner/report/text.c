@@ -1,0 +1,350 @@
+#include "scanner/report/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "scanner/report/page.h"
+#include "scanner/report/words.h"
+
+enum {
+    BODY_COLUMN = 10, // of what a finding says
+    NOTES_SHOWN = 20, // the rest is counted
+    NAMES_COLUMN = 2,
+    VALUES_COLUMN = 18,
+};
+
+static const enum tw_ink severity_inks[TW_SEVERITY_COUNT] = {
+    [TW_INFO] = TW_INK_DIM,
+    [TW_LOW] = TW_INK_PLAIN,
+    [TW_MEDIUM] = TW_INK_WARN,
+    [TW_HIGH] = TW_INK_BAD,
+    [TW_CRITICAL] = TW_INK_BAD,
+};
+
+static const enum tw_ink decision_inks[] = {
+    [TW_PASS] = TW_INK_GOOD, [TW_WARN] = TW_INK_WARN, [TW_DENY] = TW_INK_BAD};
+
+// The words are our own table's, never an image's.
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
+void tw_report_go_version(
+    const struct tw_gobin *bin, enum tw_lang lang, char *ret_text, size_t size)
+{
+    if (bin->go.release)
+        snprintf(ret_text, size, "Go %s", bin->go.release);
+    else if (bin->go.range_from && bin->go.range_to)
+        snprintf(ret_text, size, tw_word(TW_WORD_TO, lang), bin->go.range_from, bin->go.range_to);
+    else if (bin->go.range_from)
+        snprintf(ret_text, size, tw_word(TW_WORD_OR_LATER, lang), bin->go.range_from);
+    else if (bin->go.version)
+        snprintf(ret_text, size, "Go %s", bin->go.version);
+    else
+        snprintf(ret_text, size, "%s", tw_word(TW_WORD_UNKNOWN_GO, lang));
+}
+
+static void heading(struct tw_page *page, const char *text)
+{
+    tw_page_blank_line(page);
+    tw_page_text(page, TW_INK_STRONG, text);
+    tw_page_line(page);
+}
+
+// ---- what it is, and the verdict ----
+
+static void counts(struct tw_page *page, const struct tw_verdict *verdict)
+{
+    const char *comma = "";
+    for (int s = TW_SEVERITY_COUNT - 1; s >= 0; s--) {
+        if (verdict->counts[s] == 0)
+            continue;
+        tw_page_printf(page, TW_INK_PLAIN, "%s%u %s", comma, verdict->counts[s],
+            tw_severity_name((enum tw_severity)s));
+        comma = ", ";
+    }
+}
+
+static void top(
+    struct tw_page *page, const struct tw_report *report, const char *reference, enum tw_lang lang)
+{
+    static const enum tw_word status_words[] = {
+        [TW_COMPLETE] = TW_WORD_COMPLETE,
+        [TW_PARTIAL] = TW_WORD_PARTIAL,
+        [TW_FAILED] = TW_WORD_FAILED,
+    };
+    const struct tw_image_inventory *image = report->image;
+    const struct tw_verdict *verdict = report->verdict;
+    char decision[16];
+    snprintf(decision, sizeof decision, "%s", tw_decision_name(verdict->decision));
+    for (char *p = decision; *p; p++)
+        *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
+    tw_page_text(page, decision_inks[verdict->decision], decision);
+    tw_page_tab(page, 6);
+    tw_page_text(page, TW_INK_STRONG,
+        image->reference ? image->reference
+        : reference      ? reference
+                         : "-");
+    if (image->os)
+        tw_page_printf(page, TW_INK_PLAIN, "  %s/%s%s%s", image->os,
+            image->architecture ? image->architecture : "?", image->variant ? "/" : "",
+            image->variant ? image->variant : "");
+    tw_page_line(page);
+    if (tw_digest_is_set(&image->digest)) {
+        tw_page_tab(page, 6);
+        tw_page_text(page, TW_INK_DIM, image->digest.text);
+        tw_page_line(page);
+    }
+    tw_page_tab(page, 6);
+    if (verdict->finding_count > 0)
+        counts(page, verdict);
+    else
+        tw_page_text(page, TW_INK_PLAIN, tw_word(TW_WORD_NO_FINDINGS, lang));
+    tw_page_text(page, TW_INK_PLAIN, "; ");
+    tw_page_text(page, image->status == TW_COMPLETE ? TW_INK_PLAIN : TW_INK_WARN,
+        tw_word(status_words[image->status], lang));
+    tw_page_line(page);
+}
+
+// ---- findings, by program ----
+
+struct place {
+    const struct tw_finding *finding;
+    size_t group; // of the first finding of the same program
+};
+
+static int by_program(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    int order = strcmp(
+        x->finding->binary ? x->finding->binary : "", y->finding->binary ? y->finding->binary : "");
+    return order ? order : x->finding < y->finding ? -1 : x->finding > y->finding;
+}
+
+static int by_group(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
+    return x->finding < y->finding ? -1 : x->finding > y->finding;
+}
+
+static bool same_program(const struct tw_finding *a, const struct tw_finding *b)
+{
+    return a->binary && b->binary ? strcmp(a->binary, b->binary) == 0 : a->binary == b->binary;
+}
+
+// The findings with those of one program together, the program with the worst one first.
+static struct place *arrange(const struct tw_verdict *verdict)
+{
+    size_t count = verdict->finding_count;
+    struct place *places = calloc(count + 1, sizeof *places);
+    if (!places)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        places[i].finding = &verdict->findings[i];
+    qsort(places, count, sizeof *places, by_program);
+    for (size_t i = 0; i < count; i++) {
+        bool first = i == 0 || !same_program(places[i - 1].finding, places[i].finding);
+        places[i].group =
+            first ? (size_t)(places[i].finding - verdict->findings) : places[i - 1].group;
+    }
+    qsort(places, count, sizeof *places, by_group);
+    return places;
+}
+
+static const struct tw_image_binary *find_binary(
+    const struct tw_image_inventory *image, const char *path)
+{
+    for (size_t i = 0; path && i < image->binary_count; i++) {
+        if (strcmp(image->binaries[i].path, path) == 0)
+            return &image->binaries[i];
+    }
+    return NULL;
+}
+
+static void group_heading(struct tw_page *page, const struct tw_image_inventory *image,
+    const struct tw_finding *finding, enum tw_lang lang)
+{
+    const struct tw_image_binary *file = find_binary(image, finding->binary);
+    tw_page_blank_line(page);
+    tw_page_text(page, TW_INK_STRONG,
+        finding->binary ? finding->binary : tw_word(TW_WORD_IMAGE_AS_A_WHOLE, lang));
+    if (file) {
+        char version[128];
+        tw_report_go_version(file->bin, lang, version, sizeof version);
+        tw_page_printf(page, TW_INK_DIM, "  %s", version);
+    }
+    tw_page_line(page);
+}
+
+static void finding_text(struct tw_page *page, const struct tw_finding *finding)
+{
+    tw_page_tab(page, NAMES_COLUMN);
+    tw_page_text(page, severity_inks[finding->severity], tw_severity_name(finding->severity));
+    tw_page_tab(page, BODY_COLUMN + 1);
+    tw_page_text(page, TW_INK_PLAIN, finding->rule->id);
+    tw_page_text(page, TW_INK_PLAIN, "  ");
+    tw_page_text(page, TW_INK_STRONG, finding->title);
+    tw_page_line(page);
+    tw_page_tab(page, BODY_COLUMN + 1);
+    tw_page_text(page, TW_INK_PLAIN, finding->message);
+    tw_page_line(page);
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        const struct tw_evidence *evidence = &finding->evidence[i];
+        if (!evidence->instruction)
+            continue;
+        tw_page_tab(page, BODY_COLUMN + 1);
+        tw_page_text(page, TW_INK_DIM, evidence->instruction);
+        tw_page_line(page);
+    }
+    tw_page_tab(page, BODY_COLUMN - 2);
+    tw_page_text(page, TW_INK_GOOD, "->");
+    tw_page_tab(page, BODY_COLUMN + 1);
+    tw_page_text(page, TW_INK_PLAIN, finding->remediation);
+    tw_page_line(page);
+}
+
+static int findings(struct tw_page *page, const struct tw_report *report, enum tw_lang lang)
+{
+    const struct tw_verdict *verdict = report->verdict;
+    TW_AUTO(tw_freep) struct place *places = arrange(verdict);
+    if (!places)
+        return TW_E_NOMEM;
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        if (i == 0 || places[i].group != places[i - 1].group)
+            group_heading(page, report->image, places[i].finding, lang);
+        finding_text(page, places[i].finding);
+    }
+    return 0;
+}
+
+// ---- what else there is ----
+
+// Names that mean something to a Go program, or to the runtimes that it may be linked with.
+static bool go_reads(const char *name)
+{
+    static const char *const others[] = {"SSL_CERT_FILE", "SSL_CERT_DIR", "ZONEINFO", "TZ"};
+    if (strncmp(name, "GO", 2) == 0 || strncmp(name, "CGO_", 4) == 0)
+        return true;
+    for (size_t i = 0; i < TW_COUNT(others); i++) {
+        if (strcmp(others[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void environment(
+    struct tw_page *page, const struct tw_image_inventory *image, enum tw_lang lang)
+{
+    size_t others = 0;
+    if (image->env_count == 0)
+        return;
+    heading(page, tw_word(TW_WORD_ENVIRONMENT, lang));
+    for (size_t i = 0; i < image->env_count; i++) {
+        const struct tw_env_var *var = &image->env[i];
+        if (!go_reads(var->name)) {
+            others++;
+            continue;
+        }
+        tw_page_tab(page, NAMES_COLUMN);
+        tw_page_text(page, TW_INK_PLAIN, var->name);
+        tw_page_tab(page, VALUES_COLUMN);
+        tw_page_text(page, TW_INK_PLAIN, *var->value ? var->value : "\"\"");
+        tw_page_line(page);
+    }
+    if (others > 0) {
+        tw_page_tab(page, NAMES_COLUMN);
+        tw_page_printf(page, TW_INK_DIM, tw_word(TW_WORD_OTHERS, lang), others);
+        tw_page_line(page);
+    }
+}
+
+static void binary(struct tw_page *page, const struct tw_image_binary *file, enum tw_lang lang)
+{
+    const struct tw_gobin *bin = file->bin;
+    char version[128];
+    tw_report_go_version(bin, lang, version, sizeof version);
+    tw_page_tab(page, NAMES_COLUMN);
+    tw_page_text(page, TW_INK_PLAIN, file->path);
+    tw_page_line(page);
+    tw_page_tab(page, 4);
+    tw_page_text(page, TW_INK_PLAIN, version);
+    if (bin->main_path)
+        tw_page_printf(page, TW_INK_PLAIN, ", %s", bin->main_path);
+    if (bin->main_version)
+        tw_page_printf(page, TW_INK_PLAIN, " %s", bin->main_version);
+    tw_page_text(page, TW_INK_PLAIN, ", ");
+    tw_page_printf(page, TW_INK_PLAIN, tw_word(TW_WORD_MODULES, lang), bin->module_count);
+    if (bin->goroot)
+        tw_page_printf(page, TW_INK_PLAIN, ", GOROOT %s (%s)", *bin->goroot ? bin->goroot : "\"\"",
+            bin->goroot_source ? bin->goroot_source : "?");
+    tw_page_line(page);
+}
+
+static void binaries(
+    struct tw_page *page, const struct tw_image_inventory *image, enum tw_lang lang)
+{
+    heading(page, tw_word(TW_WORD_GO_PROGRAMS, lang));
+    for (size_t i = 0; i < image->binary_count && i < NOTES_SHOWN; i++)
+        binary(page, &image->binaries[i], lang);
+    tw_page_tab(page, NAMES_COLUMN);
+    if (image->binary_count == 0)
+        tw_page_text(page, TW_INK_PLAIN, tw_word(TW_WORD_NO_GO, lang));
+    if (image->binary_count > NOTES_SHOWN)
+        tw_page_printf(
+            page, TW_INK_DIM, tw_word(TW_WORD_MORE, lang), image->binary_count - NOTES_SHOWN);
+    tw_page_line(page);
+    if (image->toolchain_count == 0)
+        return;
+    heading(page, tw_word(TW_WORD_TOOLCHAINS, lang));
+    for (size_t i = 0; i < image->toolchain_count; i++) {
+        tw_page_tab(page, NAMES_COLUMN);
+        tw_page_printf(
+            page, TW_INK_PLAIN, "%s  %s", image->toolchains[i].root, image->toolchains[i].version);
+        tw_page_line(page);
+    }
+}
+
+static void notes(struct tw_page *page, const struct tw_image_inventory *image, bool incomplete,
+    enum tw_word title, enum tw_lang lang)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < image->note_count; i++) {
+        const struct tw_completeness_note *note = &image->notes[i];
+        if (note->incomplete != incomplete || ++count > NOTES_SHOWN)
+            continue;
+        if (count == 1)
+            heading(page, tw_word(title, lang));
+        tw_page_tab(page, NAMES_COLUMN);
+        if (note->path)
+            tw_page_printf(page, TW_INK_STRONG, "%s: ", *note->path ? note->path : "/");
+        else if (note->layer)
+            tw_page_printf(page, TW_INK_STRONG, "%.19s: ", note->layer);
+        tw_page_printf(page, TW_INK_PLAIN, "%s (%s)", note->message, note->code);
+        tw_page_line(page);
+    }
+    if (count > NOTES_SHOWN) {
+        tw_page_tab(page, NAMES_COLUMN);
+        tw_page_printf(page, TW_INK_DIM, tw_word(TW_WORD_MORE, lang), count - NOTES_SHOWN);
+        tw_page_line(page);
+    }
+}
+
+int tw_report_write_text(const struct tw_report_set *set, const struct tw_report_style *style,
+    struct tw_buf *out, struct tw_err *err)
+{
+    struct tw_page page = tw_page_on(out, style);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct tw_report *report = &set->reports[i];
+        if (i > 0)
+            tw_page_blank_line(&page);
+        top(&page, report, set->reference, style->lang);
+        if (findings(&page, report, style->lang) < 0)
+            return tw_err_set(err, TW_E_NOMEM, "out of memory");
+        environment(&page, report->image, style->lang);
+        binaries(&page, report->image, style->lang);
+        notes(&page, report->image, true, TW_WORD_NOT_LOOKED_AT, style->lang);
+        notes(&page, report->image, false, TW_WORD_NOTED, style->lang);
+    }
+    return out->status < 0 ? tw_err_set(err, out->status, "the report is too large, or no memory")
+                           : 0;
+}
