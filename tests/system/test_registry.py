@@ -11,7 +11,7 @@ import programs
 from faults import at
 
 NAME = "team/app"
-BIG = 300_000  # bytes of the second layer that a cut leaves in the middle
+BIG = 300_000  # bytes after which the large layer is cut; it has three times as many
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,8 @@ def pushed(tmp_path_factory):
     """A registry with one image of two layers, the second one large; (registry, its manifest)."""
     folder = tmp_path_factory.mktemp("pushed")
     image = images.new(folder)
-    for name, body in (("motd", b"not a program\n"), ("blob", os.urandom(BIG * 3))):
+    # Whole tar blocks: umoci leaves out the padding of the last one, which is not the matter here.
+    for name, body in (("motd", b"not a program\n" + bytes(498)), ("blob", os.urandom(512 * 1758))):
         (folder / name).write_bytes(body)
         image.add(folder / name, f"/{name}")
     registry = programs.Registry(folder).start()
