@@ -4,7 +4,7 @@
 
 #include "scanner/base/json.h"
 #include "scanner/image/attribute.h"
-#include "scanner/image/field.h"
+#include "scanner/image/member.h"
 #include "scanner/image/instruction.h"
 
 static int read_env(
@@ -12,12 +12,12 @@ static int read_env(
 {
     const char **entries = NULL;
     size_t count = 0;
-    int r = tw_field_strings(c->arena, run, "Env", limits->image_env, &entries, &count, err);
+    int r = tw_member_strings(c->arena, run, "Env", limits->image_env, &entries, &count, err);
     if (r < 0 || count == 0)
         return r;
     c->env = tw_arena_alloc(c->arena, count * sizeof *c->env);
     if (!c->env)
-        return tw_field_nomem(err);
+        return tw_member_nomem(err);
     for (size_t i = 0; i < count; i++) {
         const char *equals = strchr(entries[i], '=');
         size_t size = equals ? (size_t)(equals - entries[i]) : strlen(entries[i]);
@@ -25,7 +25,7 @@ static int read_env(
         c->env[i].value = equals ? equals + 1 : "";
         c->env[i].history_index = -1;
         if (!c->env[i].name)
-            return tw_field_nomem(err);
+            return tw_member_nomem(err);
     }
     c->env_count = count;
     return 0;
@@ -35,17 +35,17 @@ static int read_run(
     const json_t *json, const struct tw_limits *limits, struct tw_config *c, struct tw_err *err)
 {
     const json_t *run = NULL;
-    int r = tw_field_object(json, "config", &run, err);
+    int r = tw_member_object(json, "config", &run, err);
     if (r < 0 || !run)
         return r;
     r = read_env(run, limits, c, err);
     if (r == 0)
-        r = tw_field_strings(c->arena, run, "Entrypoint", limits->image_env, &c->entrypoint,
+        r = tw_member_strings(c->arena, run, "Entrypoint", limits->image_env, &c->entrypoint,
             &c->entrypoint_count, err);
     if (r == 0)
-        r = tw_field_strings(c->arena, run, "Cmd", limits->image_env, &c->cmd, &c->cmd_count, err);
+        r = tw_member_strings(c->arena, run, "Cmd", limits->image_env, &c->cmd, &c->cmd_count, err);
     if (r == 0)
-        r = tw_field_string(c->arena, run, "WorkingDir", &c->working_dir, err);
+        r = tw_member_string(c->arena, run, "WorkingDir", &c->working_dir, err);
     return r;
 }
 
@@ -53,15 +53,15 @@ static int read_diff_ids(
     const json_t *json, const struct tw_limits *limits, struct tw_config *c, struct tw_err *err)
 {
     const json_t *rootfs = NULL, *ids = NULL;
-    int r = tw_field_object(json, "rootfs", &rootfs, err);
+    int r = tw_member_object(json, "rootfs", &rootfs, err);
     if (r == 0 && rootfs)
-        r = tw_field_array(rootfs, "diff_ids", limits->image_layers, &ids, err);
+        r = tw_member_array(rootfs, "diff_ids", limits->image_layers, &ids, err);
     size_t count = json_array_size(ids);
     if (r < 0 || count == 0)
         return r;
     c->diff_ids = tw_arena_alloc(c->arena, count * sizeof *c->diff_ids);
     if (!c->diff_ids)
-        return tw_field_nomem(err);
+        return tw_member_nomem(err);
     for (size_t i = 0; i < count; i++) {
         const char *text = json_string_value(json_array_get(ids, i));
         r = text ? tw_digest_parse(text, &c->diff_ids[i], err)
@@ -79,10 +79,10 @@ static int read_step(const json_t *json, struct tw_arena *arena, struct tw_histo
     if (!json_is_object(json))
         return tw_err_set(err, TW_E_FORMAT, "must be an object");
     const char *created_by = NULL;
-    int r = tw_field_string(arena, json, "created_by", &created_by, err);
+    int r = tw_member_string(arena, json, "created_by", &created_by, err);
     if (r < 0)
         return r;
-    const json_t *empty = tw_field(json, "empty_layer");
+    const json_t *empty = tw_member(json, "empty_layer");
     if (empty && !json_is_boolean(empty))
         return tw_err_set(err, TW_E_FORMAT, "\"empty_layer\" must be true or false");
     step->created_by = created_by ? created_by : "";
@@ -97,14 +97,14 @@ static int read_history(
     const json_t *json, struct tw_config *c, enum tw_env_style **ret_styles, struct tw_err *err)
 {
     const json_t *array = NULL;
-    int r = tw_field_array(json, "history", UINT64_MAX, &array, err);
+    int r = tw_member_array(json, "history", UINT64_MAX, &array, err);
     size_t count = json_array_size(array);
     if (r < 0 || count == 0)
         return r;
     c->history = tw_arena_alloc(c->arena, count * sizeof *c->history);
     enum tw_env_style *styles = tw_arena_alloc(c->arena, count * sizeof *styles);
     if (!c->history || !styles)
-        return tw_field_nomem(err);
+        return tw_member_nomem(err);
     for (size_t i = 0; i < count; i++) {
         r = read_step(json_array_get(array, i), c->arena, &c->history[i], &styles[i], err);
         if (r < 0)
@@ -123,7 +123,7 @@ static int read_strings(const json_t *json, struct tw_config *c, struct tw_err *
     } fields[] = {{"os", &c->os}, {"architecture", &c->architecture}, {"variant", &c->variant},
         {"created", &c->created}};
     for (size_t i = 0; i < TW_COUNT(fields); i++) {
-        int r = tw_field_string(c->arena, json, fields[i].key, fields[i].value, err);
+        int r = tw_member_string(c->arena, json, fields[i].key, fields[i].value, err);
         if (r < 0)
             return r;
         if (*fields[i].value && (*fields[i].value)[0] == '\0')
@@ -145,7 +145,7 @@ int tw_config_parse(struct tw_span text, const struct tw_limits *limits,
     struct tw_arena *arena = tw_arena_new(limits->config_bytes * 16);
     if (!c || !arena) {
         tw_arena_free(arena);
-        return tw_field_nomem(err);
+        return tw_member_nomem(err);
     }
     c->arena = arena;
     enum tw_env_style *styles = NULL;

@@ -3,7 +3,7 @@
 #include <strings.h>
 
 #include "scanner/base/json.h"
-#include "scanner/image/field.h"
+#include "scanner/image/member.h"
 
 #define OCI_INDEX "application/vnd.oci.image.index.v1+json"
 #define OCI_MANIFEST "application/vnd.oci.image.manifest.v1+json"
@@ -72,7 +72,7 @@ static int shape_of_body(const json_t *json, enum shape *ret_shape, struct tw_er
     };
     const char *seen = NULL;
     for (size_t i = 0; i < TW_COUNT(marks); i++) {
-        if (!tw_field(json, marks[i].key))
+        if (!tw_member(json, marks[i].key))
             continue;
         if (seen)
             return tw_err_set(err, TW_E_FORMAT,
@@ -99,7 +99,7 @@ static const struct known_type *type_of_content(const char *content_type)
 
 static int check_version(const json_t *json, enum shape *shape, struct tw_err *err)
 {
-    const json_t *version = tw_field(json, "schemaVersion");
+    const json_t *version = tw_member(json, "schemaVersion");
     if (!version)
         return 0;
     if (!json_is_integer(version))
@@ -117,7 +117,7 @@ static int decide(const json_t *json, const char *content_type, struct tw_manife
     enum shape *ret_shape, struct tw_err *err)
 {
     const char *media_type = NULL;
-    int r = tw_field_string(m->arena, json, "mediaType", &media_type, err);
+    int r = tw_member_string(m->arena, json, "mediaType", &media_type, err);
     enum shape shape = SHAPE_NONE;
     if (r == 0)
         r = shape_of_body(json, &shape, err);
@@ -156,7 +156,7 @@ static int read_platform(
     struct tw_arena *arena, const json_t *json, struct tw_descriptor *d, struct tw_err *err)
 {
     const json_t *platform = NULL;
-    int r = tw_field_object(json, "platform", &platform, err);
+    int r = tw_member_object(json, "platform", &platform, err);
     if (r < 0 || !platform)
         return r;
     const struct {
@@ -165,7 +165,7 @@ static int read_platform(
     } fields[] = {{"os", &d->os}, {"architecture", &d->architecture}, {"variant", &d->variant},
         {"os.version", &d->os_version}};
     for (size_t i = 0; i < TW_COUNT(fields); i++) {
-        r = tw_field_string(arena, platform, fields[i].key, fields[i].value, err);
+        r = tw_member_string(arena, platform, fields[i].key, fields[i].value, err);
         if (r < 0)
             return r;
     }
@@ -193,7 +193,7 @@ static bool is_attestation(const json_t *json, const struct tw_descriptor *d)
     bool other_type = d->media_type[0] && !tw_media_type_is_manifest(d->media_type) &&
                       !has_shape(d->media_type, SHAPE_SCHEMA1);
     return is(type, "attestation-manifest") || no_platform || other_type ||
-           tw_field(json, "artifactType");
+           tw_member(json, "artifactType");
 }
 
 static int read_descriptor(
@@ -202,12 +202,12 @@ static int read_descriptor(
     if (!json_is_object(json))
         return tw_err_set(err, TW_E_FORMAT, "a descriptor must be an object");
     const char *media_type = NULL;
-    int r = tw_field_string(arena, json, "mediaType", &media_type, err);
+    int r = tw_member_string(arena, json, "mediaType", &media_type, err);
     d->media_type = media_type ? media_type : "";
     if (r == 0)
-        r = tw_field_digest(json, "digest", &d->digest, err);
+        r = tw_member_digest(json, "digest", &d->digest, err);
     if (r == 0)
-        r = tw_field_size(json, "size", &d->size_bytes, err);
+        r = tw_member_size(json, "size", &d->size_bytes, err);
     if (r == 0)
         r = read_platform(arena, json, d, err);
     d->foreign = strstr(d->media_type, ".nondistributable.") || strstr(d->media_type, ".foreign.");
@@ -218,13 +218,13 @@ static int read_descriptors(struct tw_arena *arena, const json_t *json, const ch
     uint64_t max_count, struct tw_descriptor **ret_items, size_t *ret_count, struct tw_err *err)
 {
     const json_t *array = NULL;
-    int r = tw_field_array(json, key, max_count, &array, err);
+    int r = tw_member_array(json, key, max_count, &array, err);
     if (r < 0)
         return r;
     size_t count = json_array_size(array);
     struct tw_descriptor *items = tw_arena_alloc(arena, (count + 1) * sizeof *items);
     if (!items)
-        return tw_field_nomem(err);
+        return tw_member_nomem(err);
     for (size_t i = 0; i < count; i++) {
         r = read_descriptor(arena, json_array_get(array, i), &items[i], err);
         if (r < 0)
@@ -264,7 +264,7 @@ static int read_image(
     const json_t *json, const struct tw_limits *limits, struct tw_manifest *m, struct tw_err *err)
 {
     const char *artifact_type = NULL;
-    int r = tw_field_string(m->arena, json, "artifactType", &artifact_type, err);
+    int r = tw_member_string(m->arena, json, "artifactType", &artifact_type, err);
     if (r < 0)
         return r;
     r = read_descriptor(m->arena, json_object_get(json, "config"), &m->config, err);
@@ -296,7 +296,7 @@ static int read_artifact(
 {
     (void)limits;
     m->kind = TW_MANIFEST_ARTIFACT;
-    int r = tw_field_string(m->arena, json, "artifactType", &m->artifact_type, err);
+    int r = tw_member_string(m->arena, json, "artifactType", &m->artifact_type, err);
     if (r == 0 && !m->artifact_type)
         m->artifact_type = "an artifact";
     return r;
@@ -344,7 +344,7 @@ int tw_manifest_parse(struct tw_span text, const char *content_type, const struc
                                          (sizeof(struct tw_descriptor) + 256));
     if (!m || !arena) {
         tw_arena_free(arena);
-        return tw_field_nomem(err);
+        return tw_member_nomem(err);
     }
     m->arena = arena;
     m->config.media_type = "";

@@ -8,6 +8,8 @@
 // Holes of sparse files are handed out in pieces of this block of zeros.
 static const uint8_t zeros[64 * 1024];
 
+enum { BLOCK_BYTES = 512 };
+
 struct tw_tar {
     struct archive *archive;
     struct tw_decompress *source;
@@ -18,6 +20,11 @@ struct tw_tar {
     bool source_failed; // `why` comes from the source, not from libarchive
     bool ended;
     bool open_end; // ended without the end marker
+    // Some tools (umoci insert) leave off the padding of the last block. Go's tar reader takes
+    // that, libarchive does not: it gets the zeros, and we see to it that they are no data.
+    bool padded;
+    uint64_t real_end; // of the bytes, when padded
+    uint64_t data_end; // of the current entry
     // Data of the current entry.
     uint64_t size_bytes;  // logical size
     uint64_t at;          // bytes handed out
@@ -38,7 +45,25 @@ static la_ssize_t read_source(struct archive *archive, void *ctx, const void **r
         archive_set_error(archive, EIO, "%s", tar->why.msg);
         return ARCHIVE_FATAL;
     }
+    uint64_t end = tw_decompress_out_bytes(tar->source);
+    if (size == 0 && !tar->padded && end % BLOCK_BYTES != 0) {
+        tar->padded = true;
+        tar->real_end = end;
+        *ret_bytes = zeros;
+        size = BLOCK_BYTES - end % BLOCK_BYTES;
+    }
     return (la_ssize_t)size;
+}
+
+// Whether the current entry reaches into padding that was not there.
+static bool is_cut(const struct tw_tar *tar)
+{
+    return tar->padded && tar->data_end > tar->real_end;
+}
+
+static int cut(struct tw_err *err)
+{
+    return tw_err_set(err, TW_E_TRUNCATED, "tar: the archive ends in the middle of an entry");
 }
 
 // libarchive has one error number for all damage, so its words have to tell.
@@ -154,6 +179,9 @@ static void describe(struct tw_tar *tar, struct archive_entry *e, struct tw_tar_
     ret->data_offset = (uint64_t)archive_filter_bytes(tar->archive, 0);
 
     tar->has_entry = true;
+    tar->data_end = ret->data_offset + (ret->type == TW_TAR_FILE ? ret->size_bytes : 0);
+    if (archive_entry_sparse_count(e) > 0)
+        tar->data_end = UINT64_MAX; // what is stored of a sparse file is not told
     tar->size_bytes = ret->size_bytes;
     tar->at = 0;
     tar->block_size = 0;
@@ -181,6 +209,8 @@ int tw_tar_next(struct tw_tar *tar, struct tw_tar_entry *ret_entry, struct tw_er
     if (r == 0) {
         if (tar->has_entry && archive_read_data_skip(tar->archive) < ARCHIVE_WARN)
             r = fail(tar, &tar->why);
+        if (r == 0 && tar->has_entry && is_cut(tar))
+            r = cut(&tar->why);
         after_last = archive_filter_bytes(tar->archive, 0);
         tar->has_entry = false;
     }
@@ -218,6 +248,10 @@ static int next_block(struct tw_tar *tar, struct tw_err *err)
         if (code == ARCHIVE_EOF && !tar->source_failed) {
             tar->data_ended = true;
             break;
+        }
+        if (is_cut(tar)) {
+            tar->failed = cut(&tar->why);
+            return cut(err);
         }
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
             struct tw_err why = {0};

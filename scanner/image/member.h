@@ -10,28 +10,28 @@
 #include "scanner/base/digest.h"
 
 // The value, or NULL when it is absent or null.
-const json_t *tw_field(const json_t *object, const char *key);
+const json_t *tw_member(const json_t *object, const char *key);
 
-int tw_field_string(struct tw_arena *arena, const json_t *object, const char *key,
+int tw_member_string(struct tw_arena *arena, const json_t *object, const char *key,
     const char **ret_text, struct tw_err *err);
 
 // An array of strings. TW_E_LIMIT past max_count.
-int tw_field_strings(struct tw_arena *arena, const json_t *object, const char *key,
+int tw_member_strings(struct tw_arena *arena, const json_t *object, const char *key,
     uint64_t max_count, const char ***ret_items, size_t *ret_count, struct tw_err *err);
 
 // The object at `key`, or NULL.
-int tw_field_object(
+int tw_member_object(
     const json_t *object, const char *key, const json_t **ret_object, struct tw_err *err);
 
 // The array at `key`, or NULL. TW_E_LIMIT past max_count.
-int tw_field_array(const json_t *object, const char *key, uint64_t max_count,
+int tw_member_array(const json_t *object, const char *key, uint64_t max_count,
     const json_t **ret_array, struct tw_err *err);
 
 // Must be there. A whole number, zero or more.
-int tw_field_size(const json_t *object, const char *key, uint64_t *ret_size, struct tw_err *err);
+int tw_member_size(const json_t *object, const char *key, uint64_t *ret_size, struct tw_err *err);
 
 // Must be there.
-int tw_field_digest(
+int tw_member_digest(
     const json_t *object, const char *key, struct tw_digest *ret_digest, struct tw_err *err);
 
-int tw_field_nomem(struct tw_err *err);
+int tw_member_nomem(struct tw_err *err);

@@ -1,0 +1,24 @@
+// One attempt at one scan: pulled, read, judged, stored.
+#pragma once
+
+#include <stdatomic.h>
+
+#include "daemon/worker/flight.h"
+#include "daemon/worker/worker.h"
+
+struct tw_attempt {
+    const struct tw_workers_options *options;
+    struct tw_flight *flight;
+    const char *worker; // the name that holds the lease
+    const struct tw_scan *scan;
+    const atomic_bool *cancelled;
+    // What it did, for the counters.
+    uint64_t layers_read, layers_cached, layer_bytes;
+};
+
+// 0 when the results are stored and the scan is done. TW_E_INTERRUPTED: it was cancelled, or the
+// lease was lost. The caller does what follows from an error.
+int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err);
+
+// Milliseconds since 1970, UTC.
+int64_t tw_attempt_now_ms(void);

@@ -1,0 +1,341 @@
+#include "daemon/worker/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "daemon/log/log.h"
+#include "daemon/worker/attempt.h"
+#include "daemon/worker/cooling.h"
+#include "daemon/worker/retry.h"
+
+enum {
+    LEASE_MS = 60000,
+    RENEW_S = 20,
+    IDLE_MS = 60000, // without anything due and nobody who wakes us
+    STORE_TROUBLE_MS = 1000,
+};
+
+const double tw_duration_bounds_s[TW_DURATION_BUCKETS] = {
+    0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800};
+
+struct worker {
+    struct tw_workers *workers;
+    pthread_t thread;
+    char name[48];
+    char scan_id[33]; // "": idle. Under the lock.
+    atomic_bool cancelled;
+};
+
+struct tw_workers {
+    struct tw_workers_options options;
+    struct tw_flight *flight;
+    struct tw_cooling *cooling;
+    pthread_mutex_t lock; // of everything below
+    pthread_cond_t changed;
+    uint64_t wakes;
+    bool stopping;
+    struct tw_worker_counters counters;
+    pthread_t keeper;
+    struct worker *items;
+    unsigned started;
+    bool keeper_started;
+};
+
+static struct timespec in_ms(int64_t ms)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += ms / 1000;
+    t.tv_nsec += ms % 1000 * 1000000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000;
+    }
+    return t;
+}
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+// ---- one scan ----
+
+static uint32_t some_number(void)
+{
+    uint32_t n = 0;
+    return getrandom(&n, sizeof n, GRND_NONBLOCK) == (ssize_t)sizeof n ? n : 1000;
+}
+
+static void count(struct tw_workers *w, const struct tw_attempt *attempt, uint64_t *end, double s)
+{
+    pthread_mutex_lock(&w->lock);
+    struct tw_worker_counters *c = &w->counters;
+    ++*end;
+    c->layers_read += attempt->layers_read;
+    c->layers_cached += attempt->layers_cached;
+    c->layer_bytes += attempt->layer_bytes;
+    c->duration_sum_s += s;
+    for (int i = 0; i < TW_DURATION_BUCKETS; i++)
+        c->durations[i] += s <= tw_duration_bounds_s[i];
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void give_back(struct worker *worker, const struct tw_scan *scan, const struct tw_err *why,
+    int64_t retry_at_ms)
+{
+    struct tw_err err = {0};
+    int r = tw_store_fail(worker->workers->options.store, scan->id, worker->name, why, retry_at_ms,
+        tw_attempt_now_ms(), &err);
+    if (r < 0 && r != TW_E_NOT_FOUND) // the lease ends by itself
+        tw_log(TW_LOG_ERROR, "scan %s: %s", scan->id, err.msg);
+}
+
+static void failed(struct worker *worker, const struct tw_attempt *attempt,
+    const struct tw_err *why, double duration_s)
+{
+    struct tw_workers *w = worker->workers;
+    const struct tw_scan *scan = attempt->scan;
+    int64_t now_ms = tw_attempt_now_ms();
+    if (why->code == TW_E_INTERRUPTED) {
+        give_back(worker, scan, why, now_ms);
+        tw_log(TW_LOG_INFO, "scan %s of %s: given back (%s)", scan->id, scan->reference, why->msg);
+        return;
+    }
+    int64_t delay_ms =
+        tw_retry_delay_ms(why, scan->attempts, w->options.queue.max_attempts, some_number());
+    if (delay_ms > 0 && tw_retry_is_of_host(why))
+        tw_cooling_set(w->cooling, scan->reference, now_ms + delay_ms, why);
+    give_back(worker, scan, why, delay_ms > 0 ? now_ms + delay_ms : 0);
+    if (delay_ms > 0)
+        tw_log(TW_LOG_WARNING, "scan %s of %s: attempt %u: %s; again in %.1f s", scan->id,
+            scan->reference, scan->attempts, why->msg, (double)delay_ms / 1000);
+    else
+        tw_log(TW_LOG_ERROR, "scan %s of %s: failed after %u attempts: %s", scan->id,
+            scan->reference, scan->attempts, why->msg);
+    count(w, attempt, delay_ms > 0 ? &w->counters.retried : &w->counters.failed, duration_s);
+}
+
+static void run(struct worker *worker, const struct tw_scan *scan)
+{
+    struct tw_workers *w = worker->workers;
+    struct tw_err err = {0};
+    struct timespec start;
+    int64_t until_ms = 0;
+    if (tw_cooling_get(w->cooling, scan->reference, tw_attempt_now_ms(), &until_ms)) {
+        // This attempt does not count: nothing was asked of the registry.
+        tw_err_set(&err, TW_E_INTERRUPTED, "waiting for the registry, which was unavailable");
+        give_back(worker, scan, &err, until_ms);
+        return;
+    }
+    struct tw_attempt attempt = {.options = &w->options,
+        .flight = w->flight,
+        .worker = worker->name,
+        .scan = scan,
+        .cancelled = &worker->cancelled};
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    int r = tw_attempt_run(&attempt, &err);
+    double duration_s = seconds_since(&start);
+    if (r < 0) {
+        failed(worker, &attempt, &err, duration_s);
+        return;
+    }
+    count(w, &attempt, &w->counters.done, duration_s);
+    tw_log(TW_LOG_INFO, "scan %s of %s: done in %.3f s, %llu layers read, %llu known", scan->id,
+        scan->reference, duration_s, (unsigned long long)attempt.layers_read,
+        (unsigned long long)attempt.layers_cached);
+}
+
+// ---- the threads ----
+
+// Waits until woken since `wakes`, stopping, or the time is over. Under the lock.
+static void wait_for_work(struct tw_workers *w, uint64_t wakes, int64_t ms)
+{
+    struct timespec until = in_ms(ms);
+    while (!w->stopping && w->wakes == wakes) {
+        if (pthread_cond_timedwait(&w->changed, &w->lock, &until) == ETIMEDOUT)
+            break;
+    }
+}
+
+static int64_t idle_ms(int r, int64_t next_ms)
+{
+    int64_t ms = next_ms > 0 ? next_ms - tw_attempt_now_ms() : IDLE_MS;
+    if (r != TW_E_NOT_FOUND)
+        return STORE_TROUBLE_MS;
+    return ms < 1 ? 1 : ms > IDLE_MS ? IDLE_MS : ms;
+}
+
+static void set_scan(struct worker *worker, const char *id)
+{
+    struct tw_workers *w = worker->workers;
+    snprintf(worker->scan_id, sizeof worker->scan_id, "%s", id);
+    w->counters.running += *id ? 1 : -1;
+    pthread_cond_broadcast(&w->changed);
+}
+
+static void *work(void *ctx)
+{
+    struct worker *worker = ctx;
+    struct tw_workers *w = worker->workers;
+    pthread_mutex_lock(&w->lock);
+    while (!w->stopping) {
+        uint64_t wakes = w->wakes;
+        pthread_mutex_unlock(&w->lock);
+        struct tw_scan scan;
+        struct tw_err err = {0};
+        int64_t next_ms = 0;
+        int r = tw_store_lease(
+            w->options.store, worker->name, tw_attempt_now_ms(), LEASE_MS, &scan, &next_ms, &err);
+        if (r < 0 && r != TW_E_NOT_FOUND)
+            tw_log(TW_LOG_ERROR, "queue: %s", err.msg);
+        pthread_mutex_lock(&w->lock);
+        if (r < 0) {
+            wait_for_work(w, wakes, idle_ms(r, next_ms));
+            continue;
+        }
+        atomic_store(&worker->cancelled, w->stopping);
+        set_scan(worker, scan.id);
+        pthread_mutex_unlock(&w->lock);
+        run(worker, &scan);
+        pthread_mutex_lock(&w->lock);
+        set_scan(worker, "");
+    }
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+static void renew(struct tw_workers *w)
+{
+    for (unsigned i = 0; i < w->options.count; i++) {
+        struct worker *worker = &w->items[i];
+        char id[sizeof worker->scan_id];
+        pthread_mutex_lock(&w->lock);
+        memcpy(id, worker->scan_id, sizeof id);
+        pthread_mutex_unlock(&w->lock);
+        if (!*id)
+            continue;
+        int r =
+            tw_store_renew(w->options.store, id, worker->name, tw_attempt_now_ms(), LEASE_MS, NULL);
+        pthread_mutex_lock(&w->lock);
+        if (r == TW_E_NOT_FOUND && strcmp(worker->scan_id, id) == 0)
+            atomic_store(&worker->cancelled, true);
+        pthread_mutex_unlock(&w->lock);
+    }
+}
+
+// Keeps the leases of scans under way, and takes back those that ended (a clock that jumped).
+static void *keep(void *ctx)
+{
+    struct tw_workers *w = ctx;
+    pthread_mutex_lock(&w->lock);
+    while (!w->stopping || w->counters.running > 0) {
+        struct timespec until = in_ms(RENEW_S * 1000);
+        while ((!w->stopping || w->counters.running > 0) &&
+               pthread_cond_timedwait(&w->changed, &w->lock, &until) != ETIMEDOUT)
+            ;
+        pthread_mutex_unlock(&w->lock);
+        unsigned recovered = 0;
+        renew(w);
+        if (tw_store_recover(w->options.store, false, tw_attempt_now_ms(), &w->options.queue,
+                &recovered, NULL) == 0 &&
+            recovered > 0)
+            tw_workers_wake(w);
+        pthread_mutex_lock(&w->lock);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+static int init(struct tw_workers *w)
+{
+    pthread_condattr_t monotonic;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    w->items = calloc(w->options.count, sizeof *w->items);
+    w->flight = tw_flight_new();
+    w->cooling = tw_cooling_new();
+    return w->items && w->flight && w->cooling ? 0 : TW_E_NOMEM;
+}
+
+static int start_threads(struct tw_workers *w)
+{
+    int why = 0;
+    for (unsigned i = 0; i < w->options.count && why == 0; i++) {
+        struct worker *worker = &w->items[i];
+        worker->workers = w;
+        snprintf(worker->name, sizeof worker->name, "%ld.%u", (long)getpid(), i + 1);
+        why = pthread_create(&worker->thread, NULL, work, worker);
+        w->started += why == 0;
+    }
+    if (why == 0)
+        why = pthread_create(&w->keeper, NULL, keep, w);
+    w->keeper_started = why == 0;
+    return why;
+}
+
+int tw_workers_start(
+    const struct tw_workers_options *options, struct tw_workers **ret_workers, struct tw_err *err)
+{
+    struct tw_workers *w = calloc(1, sizeof *w);
+    if (!w)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    w->options = *options;
+    int r = init(w) < 0 ? tw_err_set(err, TW_E_NOMEM, "out of memory") : 0;
+    int why = r == 0 ? start_threads(w) : 0;
+    if (why)
+        r = tw_err_set(err, TW_E_IO, "worker threads: %s", strerror(why));
+    if (r < 0)
+        tw_workers_stop(w, 0);
+    else
+        *ret_workers = w;
+    return r;
+}
+
+void tw_workers_wake(struct tw_workers *workers)
+{
+    pthread_mutex_lock(&workers->lock);
+    workers->wakes++;
+    pthread_cond_broadcast(&workers->changed);
+    pthread_mutex_unlock(&workers->lock);
+}
+
+void tw_workers_stop(struct tw_workers *w, unsigned grace_s)
+{
+    struct timespec until = in_ms((int64_t)grace_s * 1000);
+    pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    pthread_cond_broadcast(&w->changed);
+    while (w->counters.running > 0 &&
+           pthread_cond_timedwait(&w->changed, &w->lock, &until) != ETIMEDOUT)
+        ;
+    for (unsigned i = 0; i < w->started; i++)
+        atomic_store(&w->items[i].cancelled, true);
+    pthread_mutex_unlock(&w->lock);
+    for (unsigned i = 0; i < w->started; i++)
+        pthread_join(w->items[i].thread, NULL);
+    if (w->keeper_started)
+        pthread_join(w->keeper, NULL);
+    tw_flight_free(w->flight);
+    tw_cooling_free(w->cooling);
+    free(w->items);
+    pthread_cond_destroy(&w->changed);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
+
+void tw_workers_counters(struct tw_workers *workers, struct tw_worker_counters *ret_counters)
+{
+    pthread_mutex_lock(&workers->lock);
+    *ret_counters = workers->counters;
+    pthread_mutex_unlock(&workers->lock);
+}
