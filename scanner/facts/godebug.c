@@ -295,3 +295,8 @@ bool tw_godebug_lookup(struct tw_span text, const struct tw_godebug *key,
     }
     return found;
 }
+
+const struct tw_godebug *tw_godebug_at(size_t index)
+{
+    return index < tw_godebug_keys_count ? &tw_godebug_keys[index] : NULL;
+}

@@ -117,3 +117,6 @@ bool tw_godebug_next(struct tw_span *rest, struct tw_godebug_element *ret_elemen
 // a substring search for those keys that do so. A "#pattern" is cut where the program cuts it.
 bool tw_godebug_lookup(struct tw_span text, const struct tw_godebug *key,
     struct tw_goversion version, struct tw_span *ret_value);
+
+// By index in order of name; NULL past the end.
+const struct tw_godebug *tw_godebug_at(size_t index);

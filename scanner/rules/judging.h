@@ -1,0 +1,102 @@
+// What the checks of a verdict work with. For this folder only.
+#pragma once
+
+#include <stdbool.h>
+
+#include "scanner/base/goversion.h"
+#include "scanner/rules/message.h"
+#include "scanner/rules/verdict.h"
+
+struct tw_judging;
+
+// A rule and the check that finds it; a family's file has an array of these.
+struct tw_rule_row {
+    struct tw_rule rule;
+    void (*check)(struct tw_judging *judging, const struct tw_rule *rule);
+};
+
+struct tw_rule_family {
+    const struct tw_rule_row *rows;
+    size_t count;
+};
+
+extern const struct tw_rule_family tw_rule_families[]; // in order of id
+extern const size_t tw_rule_family_count;
+
+extern const struct tw_rule_row tw_rules_goroot[4];
+extern const struct tw_rule_row tw_rules_godebug[9];
+extern const struct tw_rule_row tw_rules_goexperiment[3];
+extern const struct tw_rule_row tw_rules_release[4];
+extern const struct tw_rule_row tw_rules_process[3];
+extern const struct tw_rule_row tw_rules_completeness[4];
+
+enum tw_certainty {
+    TW_VERSION_UNKNOWN,
+    TW_VERSION_AT_LEAST, // only the lower bound is known
+    TW_VERSION_EXACT,
+};
+
+struct tw_judged_binary {
+    const struct tw_image_binary *image;
+    const struct tw_gobin *bin;
+    enum tw_certainty certainty;
+    struct tw_goversion version;
+    const char *shown; // "go1.27.4", in the language of the verdict
+};
+
+struct tw_judging {
+    const struct tw_image_inventory *image;
+    enum tw_lang lang;
+    struct tw_arena *arena; // the verdict's
+    struct tw_verdict *verdict;
+    struct tw_judged_binary *binaries; // Go programs only
+    size_t binary_count;
+    bool out_of_memory; // sticky: the verdict is dropped at the end
+};
+
+// Text in the arena, never NULL: on failure "" and out_of_memory is set.
+const char *tw_judging_span(struct tw_judging *judging, struct tw_span text);
+const char *tw_judging_join(struct tw_judging *judging, const char *a, const char *b);
+
+// The message with its {names} filled in from pairs of name and value, closed by NULL.
+const char *tw_say(struct tw_judging *judging, enum tw_message_id id, ...);
+
+// ---- groups: binaries that a finding says the same of ----
+
+struct tw_group {
+    const char *key;
+    const void *detail;
+    const struct tw_judged_binary **members;
+    size_t count;
+};
+
+struct tw_groups {
+    struct tw_group *items;
+    size_t count;
+};
+
+// Adds the binary to the group of that key; the first one sets `detail`.
+void tw_groups_add(struct tw_judging *judging, struct tw_groups *groups, const char *key,
+    const void *detail, const struct tw_judged_binary *binary);
+
+// "go1.27.4", "go1.19.8, go1.22.1", "go1.19.8, go1.22.1 and 4 more": each version once.
+const char *tw_group_versions(struct tw_judging *judging, const struct tw_group *group);
+
+// ---- findings ----
+
+// A finding on the image as a whole, or on one binary. `subject` makes it itself among the findings
+// of its rule and binary ("GODEBUG=gctrace"); it must not change when the image is built again.
+// NULL when out of memory: all of these take a NULL finding.
+struct tw_finding *tw_find(struct tw_judging *judging, const struct tw_rule *rule,
+    const char *binary_path, const char *subject, const char *message);
+
+// On one binary, or on the image with a line of evidence a binary when the group has several.
+struct tw_finding *tw_find_group(struct tw_judging *judging, const struct tw_rule *rule,
+    const struct tw_group *group, const char *subject, const char *message);
+
+void tw_evidence_add(
+    struct tw_judging *judging, struct tw_finding *finding, struct tw_evidence evidence);
+
+// The variable, with the instruction that set it. NULL: nothing is added.
+void tw_evidence_env(
+    struct tw_judging *judging, struct tw_finding *finding, const struct tw_env_var *variable);
