@@ -162,7 +162,8 @@ static int scan(struct tw_settings *settings, const struct tw_options *o, struct
     struct tw_scan_options options = {.limits = &settings->limits,
         .cage_program = settings->cage_program,
         .platform = o->platform,
-        .progress = &progress};
+        .progress = &progress,
+        .settle = true}; // there is no later try: what cannot be had is told in the report
     struct origin origin = origin_of(o->operands[0]);
     TW_AUTO(tw_scan_result_done) struct tw_scan_result result = {0};
     int r = read_image(o->operands[0], settings, &options, &result, err);

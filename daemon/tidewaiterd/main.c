@@ -137,9 +137,9 @@ static int open_store(
 {
     char path[4096];
     umask(077); // what images say of themselves is not for everybody on the machine
-    if (mkdir(settings->data_dir, 0700) < 0 && errno != EEXIST)
-        return tw_err_set(err, TW_E_IO, "%s: %s; create it, or set --data-dir", settings->data_dir,
-            strerror(errno));
+    int r = make_directories(settings->data_dir, err);
+    if (r < 0)
+        return r;
     int n = snprintf(path, sizeof path, "%s/tidewaiter.db", settings->data_dir);
     if (n < 0 || (size_t)n >= sizeof path)
         return tw_err_set(err, TW_E_USAGE, "--data-dir: the name is too long");

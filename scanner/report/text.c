@@ -9,6 +9,7 @@
 enum {
     BODY_COLUMN = 10, // of what a finding says
     NOTES_SHOWN = 20, // the rest is counted
+    PROGRAMS_NAMED = 4,
     NAMES_COLUMN = 2,
     VALUES_COLUMN = 18,
 };
@@ -176,6 +177,23 @@ static void group_heading(struct tw_page *page, const struct tw_image_inventory 
     tw_page_line(page);
 }
 
+// Which programs, when a finding speaks of several.
+static void programs(struct tw_page *page, const struct tw_finding *finding)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        const struct tw_evidence *evidence = &finding->evidence[i];
+        if (strcmp(evidence->kind, "binary") != 0 || !evidence->path || ++count > PROGRAMS_NAMED)
+            continue;
+        if (count == 1)
+            tw_page_tab(page, BODY_COLUMN + 1);
+        tw_page_printf(page, TW_INK_DIM, "%s%s", count > 1 ? ", " : "", evidence->path);
+    }
+    if (count > PROGRAMS_NAMED)
+        tw_page_printf(page, TW_INK_DIM, ", +%zu", count - PROGRAMS_NAMED);
+    tw_page_line(page);
+}
+
 static void finding_text(struct tw_page *page, const struct tw_finding *finding)
 {
     tw_page_tab(page, NAMES_COLUMN);
@@ -188,6 +206,8 @@ static void finding_text(struct tw_page *page, const struct tw_finding *finding)
     tw_page_tab(page, BODY_COLUMN + 1);
     tw_page_text(page, TW_INK_PLAIN, finding->message);
     tw_page_line(page);
+    if (!finding->binary)
+        programs(page, finding);
     for (size_t i = 0; i < finding->evidence_count; i++) {
         const struct tw_evidence *evidence = &finding->evidence[i];
         if (!evidence->instruction)
