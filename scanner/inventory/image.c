@@ -39,6 +39,7 @@ struct making {
     struct tw_arena *arena; // of the image
     struct tw_tree *tree;
     struct tw_layer_inventory *const *layers; // NULL where one could not be read
+    struct tw_skipped ***skipped;             // of each layer's notes
     const char **digests;                     // their texts in the arena; NULL: none
     size_t layer_count;
     struct tw_err *err;
@@ -71,13 +72,11 @@ static int add_note(struct making *m, size_t layer, const char *path, const char
     return 0;
 }
 
-// A file that could not be looked at matters only while it is there.
-static bool is_moot(struct making *m, size_t layer, const struct tw_layer_note *note)
+// A file that could not be looked at matters only while some name leads to it.
+static bool is_moot(const struct making *m, size_t layer, size_t note)
 {
-    if (!note->path || !note->incomplete)
-        return false;
-    const struct tw_node *node = tw_tree_find(m->tree, note->path, false);
-    return !node || !node->skipped || node->layer != layer;
+    const struct tw_skipped *skipped = m->skipped[layer][note];
+    return skipped && skipped->names == 0;
 }
 
 static int take_notes(struct making *m, size_t index)
@@ -88,7 +87,7 @@ static int take_notes(struct making *m, size_t index)
     for (size_t i = 0; i < layer->note_count && r == 0; i++) {
         const struct tw_layer_note *note = &layer->notes[i];
         incomplete += note->incomplete;
-        if (!is_moot(m, index, note))
+        if (!is_moot(m, index, i))
             r = add_note(m, index, note->path, note->code, note->message, note->incomplete);
     }
     if (r == 0 && layer->notes_dropped > 0) {
@@ -102,14 +101,30 @@ static int take_notes(struct making *m, size_t index)
     return r;
 }
 
+static int apply_layer(struct making *m, size_t index, struct tw_err *ret_why)
+{
+    const struct tw_layer_inventory *layer = m->layers[index];
+    struct tw_skipped **skipped = tw_tree_alloc(m->tree, (layer->note_count + 1) * sizeof *skipped);
+    if (!skipped)
+        return over_limit(m);
+    m->skipped[index] = skipped;
+    tw_tree_apply(m->tree, layer, index, skipped, ret_why);
+    return 0;
+}
+
 static int apply_layers(struct making *m, const struct tw_err *errors)
 {
     for (size_t i = 0; i < m->layer_count; i++) {
         struct tw_err why = {0};
-        if (m->layers[i])
-            tw_tree_apply(m->tree, m->layers[i], i, &why);
-        else
+        if (m->layers[i]) {
+            int r = apply_layer(m, i, &why);
+            if (r < 0)
+                return r;
+        } else if (errors && errors[i].code) {
             why = errors[i];
+        } else {
+            tw_err_set(&why, TW_E_INTERNAL, "the layer was not read, and nobody said why");
+        }
         if (why.code && add_note(m, i, NULL, tw_err_name(why.code), why.msg, true) < 0)
             return TW_E_LIMIT;
     }
@@ -239,6 +254,17 @@ static int take_toolchains(struct making *m)
     return 0;
 }
 
+// Looking for toolchains takes steps as well.
+static int check_purse(struct making *m, bool was_spent)
+{
+    return was_spent || !tw_tree_is_spent(m->tree)
+               ? 0
+               : add_note(m, m->layer_count, NULL, "over-limit",
+                     "links lead through the image's tree more often than in any real image: "
+                     "toolchains may be missing",
+                     true);
+}
+
 static int by_root(const void *a, const void *b)
 {
     const struct tw_toolchain *x = a, *y = b;
@@ -331,7 +357,8 @@ static int start(struct making *m, size_t layer_count, const struct tw_limits *l
         return tw_err_set(m->err, TW_E_NOMEM, "out of memory");
     m->image = tw_arena_alloc(m->arena, sizeof *m->image);
     m->digests = tw_arena_alloc(m->arena, (layer_count + 1) * sizeof *m->digests);
-    if (!m->image || !m->digests)
+    m->skipped = tw_tree_alloc(m->tree, (layer_count + 1) * sizeof *m->skipped);
+    if (!m->image || !m->digests || !m->skipped)
         return over_limit(m);
     m->image->arena = m->arena;
     return 0;
@@ -341,8 +368,11 @@ static int finish(struct making *m, int r, struct tw_image_inventory **ret_image
 {
     if (r == 0)
         r = take_binaries(m);
+    bool was_spent = m->tree && tw_tree_is_spent(m->tree);
     if (r == 0)
         r = take_toolchains(m);
+    if (r == 0)
+        r = check_purse(m, was_spent);
     if (r == 0 && m->image->toolchain_count > 0)
         qsort(
             m->image->toolchains, m->image->toolchain_count, sizeof *m->image->toolchains, by_root);

@@ -93,7 +93,8 @@ int tw_image_inventory_of_failure(const struct tw_descriptor *descriptor, const 
 void tw_image_inventory_free(struct tw_image_inventory *image);
 TW_DEFINE_AUTO(struct tw_image_inventory, tw_image_inventory_free)
 
-// For the store; "where it was found" is left out.
+// For the store; "where it was found" is left out. from_json believes nothing: TW_E_FORMAT names
+// the first field that is wrong; TW_E_LIMIT: larger than image_inventory_bytes.
 int tw_image_inventory_to_json(
     const struct tw_image_inventory *image, struct tw_buf *out, struct tw_err *err);
 int tw_image_inventory_from_json(struct tw_span json, const struct tw_limits *limits,

@@ -185,6 +185,16 @@ static int read_binary(const struct tw_field *f, void *item)
     return 0;
 }
 
+// Those who look for a program by its path rely on the order.
+static int check_order(const struct tw_field *f, const struct tw_image_inventory *image)
+{
+    for (size_t i = 1; i < image->binary_count; i++) {
+        if (strcmp(image->binaries[i - 1].path, image->binaries[i].path) > 0)
+            return tw_field_fail(f, "binaries", "is not sorted by path");
+    }
+    return 0;
+}
+
 static int read_toolchain(const struct tw_field *f, void *item)
 {
     struct tw_toolchain *toolchain = item;
@@ -238,6 +248,7 @@ static int read_image(const struct tw_field *f, struct tw_image_inventory *image
         (r = tw_field_texts(f, "entrypoint", ITEMS_MAX, TW_FIELD_ANY, &image->entrypoint,
              &image->entrypoint_count)) < 0 ||
         (r = LIST("binaries", binary_keys, binaries, binary_count, read_binary)) < 0 ||
+        (r = check_order(f, image)) < 0 ||
         (r = LIST("toolchains", toolchain_keys, toolchains, toolchain_count, read_toolchain)) < 0 ||
         (r = read_status(f, &image->status)) < 0)
         return r;
@@ -257,6 +268,9 @@ int tw_image_inventory_from_json(struct tw_span text, const struct tw_limits *li
     struct tw_field top = {.object = json, .arena = arena, .err = err};
     r = image ? read_image(&top, image) : tw_err_set(err, TW_E_NOMEM, "out of memory");
     json_decref(json);
+    // The readers of fields speak of the cage; this text comes from the store.
+    if (r == TW_E_CAGE)
+        return err ? err->code = TW_E_FORMAT : TW_E_FORMAT;
     if (r < 0)
         return r;
     image->arena = TW_TAKE(arena);

@@ -95,9 +95,9 @@ static int add_link(struct tw_reader *r, const char *path, const struct tw_tar_e
         bool noted = r->links_noted;
         r->links_noted = true;
         return noted ? 0
-                     : tw_reader_note(r, path, "over-limit", true,
-                           "more than %" PRIu64 " links: this one and later ones are not followed "
-                           "(limit layer_symlinks)",
+                     : tw_reader_note(r, NULL, "over-limit", true,
+                           "more than %" PRIu64 " links: later ones are not followed (limit "
+                           "layer_symlinks)",
                            r->limits->layer_symlinks);
     }
     if (entry->target.n > r->limits->path_bytes)

@@ -110,10 +110,9 @@ static int read_executable(struct tw_reader *r, const char *path, bool always)
         bool noted = r->files_noted;
         r->files_noted = true;
         return noted ? 0
-                     : tw_reader_note(r, path, "over-limit", true,
+                     : tw_reader_note(r, NULL, "over-limit", true,
                            "more than %" PRIu64
-                           " Go binaries: this one and later ones are left out (limit "
-                           "layer_binaries)",
+                           " Go binaries: later ones are left out (limit layer_binaries)",
                            r->limits->layer_binaries);
     }
     return push_file(r, path, records, count);

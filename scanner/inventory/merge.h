@@ -4,7 +4,9 @@
 
 #include "scanner/inventory/tree.h"
 
-// Applies layer number `index`; those below it have been applied. TW_E_NOMEM; TW_E_LIMIT: links
-// make this layer more work than any real one is, and it may have been applied in part.
-int tw_tree_apply(
-    struct tw_tree *tree, const struct tw_layer_inventory *layer, size_t index, struct tw_err *err);
+// Applies layer number `index`; those below it have been applied. skipped[i] becomes what
+// layer->notes[i] says could not be looked at; it stays NULL for other notes, and for those that
+// an error left out. TW_E_LIMIT: the tree is over its memory, or links make this layer more work
+// than any real one is; it may have been applied in part.
+int tw_tree_apply(struct tw_tree *tree, const struct tw_layer_inventory *layer, size_t index,
+    struct tw_skipped **skipped, struct tw_err *err);

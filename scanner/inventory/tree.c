@@ -3,12 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Linux's own limit for links in one path (path_resolution(7)).
-enum { HOPS_MAX = 40 };
+#include "scanner/inventory/siphash.h"
+
+enum {
+    HOPS_MAX = 40,         // Linux's own limit for links in one path (path_resolution(7))
+    STEPS_MAX = 100000000, // a layer of two million names ten deep takes 20 million
+    ESCAPED_BYTES = 4,     // of one byte, "\\xNN"
+};
 
 struct tw_tree {
     struct tw_arena *arena;
+    struct tw_sipkey key;
     uint64_t path_bytes;
+    uint64_t steps_left;
     struct tw_node root;
     struct tw_node **buckets;
     size_t bucket_count, node_count;
@@ -19,9 +26,10 @@ struct tw_tree {
 struct tw_tree *tw_tree_new(uint64_t max_bytes, uint64_t path_bytes)
 {
     TW_AUTO(tw_tree_freep) struct tw_tree *tree = calloc(1, sizeof *tree);
-    if (!tree || !(tree->arena = tw_arena_new(max_bytes)))
+    if (!tree || !(tree->arena = tw_arena_new(max_bytes)) || tw_sipkey_new(&tree->key) < 0)
         return NULL;
-    tree->path_bytes = path_bytes;
+    tree->path_bytes = path_bytes * ESCAPED_BYTES;
+    tree->steps_left = STEPS_MAX;
     tree->root.name = "";
     tree->bucket_count = 1024;
     tree->buckets = calloc(tree->bucket_count, sizeof *tree->buckets);
@@ -43,19 +51,26 @@ struct tw_node *tw_tree_root(struct tw_tree *tree)
     return &tree->root;
 }
 
-// FNV-1a over the name, started with the parent's own hash.
-static uint32_t hash_of(const struct tw_node *parent, const char *name, size_t size)
+void *tw_tree_alloc(struct tw_tree *tree, size_t size)
 {
-    uint32_t hash = parent->hash ^ 2166136261u;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ (uint8_t)name[i]) * 16777619u;
-    return hash;
+    return tw_arena_alloc(tree->arena, size);
+}
+
+bool tw_tree_spend(struct tw_tree *tree, uint64_t steps)
+{
+    tree->steps_left -= steps < tree->steps_left ? steps : tree->steps_left;
+    return tree->steps_left > 0;
+}
+
+bool tw_tree_is_spent(const struct tw_tree *tree)
+{
+    return tree->steps_left == 0;
 }
 
 static struct tw_node *child_of(
     const struct tw_tree *tree, const struct tw_node *parent, const char *name, size_t size)
 {
-    uint32_t hash = hash_of(parent, name, size);
+    uint64_t hash = tw_siphash(&tree->key, parent->hash, name, size);
     struct tw_node *node = tree->buckets[hash & (tree->bucket_count - 1)];
     while (node && (node->hash != hash || node->parent != parent ||
                        strncmp(node->name, name, size) != 0 || node->name[size] != '\0'))
@@ -96,7 +111,7 @@ static struct tw_node *add_child(
     tree->node_count++;
     node->parent = parent;
     node->path_size = parent->path_size + (uint32_t)size + 1;
-    node->hash = hash_of(parent, name, size);
+    node->hash = tw_siphash(&tree->key, parent->hash, name, size);
     node->sibling = parent->child;
     parent->child = node;
     struct tw_node **bucket = &tree->buckets[node->hash & (tree->bucket_count - 1)];
@@ -116,6 +131,8 @@ static struct tw_node *walk(
     struct tw_tree *tree, struct tw_node *at, const char *path, int flags, unsigned *hops)
 {
     while (at && *path) {
+        if (!tw_tree_spend(tree, 1))
+            return NULL;
         size_t n = strcspn(path, "/");
         const char *name = path;
         path += n;
@@ -168,21 +185,36 @@ bool tw_node_is_set(const struct tw_node *node)
     return node->target || node->file || node->go_version || node->skipped;
 }
 
-static void clear(struct tw_node *node, size_t layer)
+void tw_node_clear(struct tw_node *node, size_t layer)
 {
     if (!tw_node_is_set(node) || node->layer >= layer)
         return;
+    if (node->skipped)
+        node->skipped->names--;
     node->target = NULL;
     node->file = NULL;
     node->go_version = NULL;
-    node->own_name = node->skipped = false;
+    node->skipped = NULL;
+    node->own_name = false;
 }
 
-void tw_node_clear(struct tw_node *node, size_t layer, bool deep)
+void tw_tree_clear(struct tw_tree *tree, struct tw_node *top, size_t layer)
 {
-    clear(node, layer);
-    for (struct tw_node *n = node; deep && (n = tw_tree_next(node, n, false));)
-        clear(n, layer);
+    bool done = false;
+    for (struct tw_node *node = top; node; node = tw_tree_next(top, node, done)) {
+        done = node->cleared == layer + 1;
+        tw_tree_spend(tree, 1);
+        tw_node_clear(node, layer);
+        node->cleared = layer + 1;
+    }
+}
+
+void tw_node_skip(struct tw_node *node, struct tw_skipped *skipped)
+{
+    if (node->skipped)
+        node->skipped->names--;
+    node->skipped = skipped;
+    skipped->names++;
 }
 
 const char *tw_node_path(struct tw_tree *tree, const struct tw_node *node)
