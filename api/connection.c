@@ -13,7 +13,7 @@
 enum {
     // A refused body of at most this is read to its end and dropped, so that the client gets to
     // read the answer and can go on with the connection.
-    DROP_MAX_BYTES = 4 << 20,
+    DROP_MAX_BYTES = 32 << 20,
     // A client that sends a byte now and then is not idle; it is cut off after this time.
     REQUEST_MAX_S = 120,
     REQUEST_ID_MAX = 64,

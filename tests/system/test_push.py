@@ -73,7 +73,7 @@ def test_push__of_two_platforms__one_report_each(daemon, registry, image, folder
     import json
     from programs import http
     digest = registry.push(image.source, "team/app:amd64")
-    base = f"http://127.0.0.1:{registry.port}/v2/team/app/manifests"
+    base = f"http://{registry.host}/v2/team/app/manifests"
     size = len(http("GET", f"{base}/{digest}", headers={"Accept": MANIFEST}).body)
     entry = {"mediaType": MANIFEST, "digest": digest, "size": size}
     index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
