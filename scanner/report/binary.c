@@ -25,9 +25,22 @@ json_t *tw_binary_json(const char *layer, const char *path, uint64_t size_bytes,
     return json;
 }
 
+// jansson leaves DEL and the C1 controls (U+0080 to U+009F) as they are; on a terminal they act.
+// Only texts hold them, so they may be written in JSON's other form.
 static int put(const char *text, size_t size, void *ctx)
 {
-    return tw_buf_append(ctx, text, size) < 0 ? -1 : 0;
+    const unsigned char *p = (const unsigned char *)text;
+    size_t start = 0;
+    for (size_t i = 0; i < size; i++) {
+        bool is_c1 = p[i] == 0xC2 && i + 1 < size && p[i + 1] < 0xA0;
+        if (p[i] != 0x7F && !is_c1)
+            continue;
+        tw_buf_append(ctx, text + start, i - start);
+        i += is_c1;
+        tw_buf_printf(ctx, "\\u%04x", p[i]);
+        start = i + 1;
+    }
+    return tw_buf_append(ctx, text + start, size - start) < 0 ? -1 : 0;
 }
 
 int tw_json_write(json_t *json, size_t flags, struct tw_buf *out, struct tw_err *err)

@@ -32,6 +32,13 @@ static void row(struct tw_page *page, const char *name, const char *value, const
     tw_page_line(page);
 }
 
+static void module_text(
+    struct tw_page *page, enum tw_ink ink, const char *before, const struct tw_module *module)
+{
+    tw_page_printf(page, ink, "%s%s%s%s", before, module->path, module->version ? " " : "",
+        module->version ? module->version : "");
+}
+
 static void go_rows(struct tw_page *page, const struct tw_gobin *bin, enum tw_lang lang)
 {
     char version[128], how[64], functions[32];
@@ -61,15 +68,12 @@ static void go_rows(struct tw_page *page, const struct tw_gobin *bin, enum tw_la
     }
     for (size_t i = 0; i < bin->module_count; i++) {
         const struct tw_module *module = &bin->modules[i];
-        const struct tw_module *used = module->replace ? module->replace : module;
         tw_page_tab(page, NAME_COLUMN);
         tw_page_text(page, TW_INK_DIM, i == 0 ? "modules" : "");
         tw_page_tab(page, VALUE_COLUMN);
-        tw_page_printf(
-            page, TW_INK_PLAIN, "%s %s", module->path, module->version ? module->version : "");
+        module_text(page, TW_INK_PLAIN, "", module);
         if (module->replace)
-            tw_page_printf(
-                page, TW_INK_WARN, " => %s %s", used->path, used->version ? used->version : "");
+            module_text(page, TW_INK_WARN, " => ", module->replace);
         tw_page_line(page);
     }
 }

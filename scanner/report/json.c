@@ -85,6 +85,8 @@ static json_t *binaries_json(const struct tw_image_inventory *image)
     json_t *list = json_array();
     for (size_t i = 0; i < image->binary_count; i++) {
         const struct tw_image_binary *file = &image->binaries[i];
+        if (!file->bin->is_go)
+            continue; // packed: kept for TW904
         json_t *json =
             tw_binary_json(file->layer, file->path, file->size_bytes, &file->sha256, file->bin);
         if (file->alias_count > 0)
@@ -100,7 +102,7 @@ static json_t *toolchains_json(const struct tw_image_inventory *image)
     for (size_t i = 0; i < image->toolchain_count; i++) {
         const struct tw_toolchain *toolchain = &image->toolchains[i];
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:o}", "root", toolchain->root, "version",
+            list, json_pack("{s:s+, s:s, s:o}", "root", "/", toolchain->root, "version",
                       toolchain->version, "layer", tw_text_or_null(toolchain->layer)));
     }
     return list;

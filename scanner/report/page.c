@@ -6,7 +6,13 @@
 
 #include "scanner/base/text.h"
 
-enum { DEFAULT_WIDTH = 80, LEAST_WIDTH = 40, PRINTF_BYTES = 4096, WORD_BYTES = 256 };
+enum {
+    DEFAULT_WIDTH = 80,
+    LEAST_WIDTH = 40,
+    PRINTF_BYTES = 4096,
+    EXCERPT_BYTES = 480,
+    WORD_BYTES = 256
+};
 
 // ECMA-48 select graphic rendition.
 static const char *const inks[] = {
@@ -68,9 +74,10 @@ static unsigned decode(const char *text, uint32_t *ret_point)
 static const struct range {
     uint32_t first, last;
 } steering[] =
-    { // C0, DEL and C1 controls; marks that turn or hide text; line separators
-        {0x00, 0x1F}, {0x7F, 0x9F}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
-        {0xFEFF, 0xFEFF}},
+    { // C0, DEL and C1 controls; marks that turn or hide text; line separators; tags
+        {0x00, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, {0x061C, 0x061C}, {0x180E, 0x180E},
+        {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB},
+        {0xE0000, 0xE007F}},
   wide[] = { // East Asian wide, roughly (UAX #11)
       {0x1100, 0x115F}, {0x2E80, 0xA4CF}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F},
       {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1FAFF}, {0x20000, 0x3FFFD}};
@@ -153,6 +160,17 @@ void tw_page_text(struct tw_page *page, enum tw_ink ink, const char *text)
         pad(page, page->column + 1);
 }
 
+// A cut may fall into a character: gives the broken one up.
+static size_t whole_characters(const char *text, size_t size)
+{
+    for (unsigned i = 0; i < 4 && size > 0; i++) {
+        if (tw_text_is_utf8(tw_span_of(text, size)))
+            return size;
+        size--;
+    }
+    return tw_text_is_utf8(tw_span_of(text, size)) ? size : 0;
+}
+
 void tw_page_printf(struct tw_page *page, enum tw_ink ink, const char *fmt, ...)
 {
     char text[PRINTF_BYTES];
@@ -160,10 +178,20 @@ void tw_page_printf(struct tw_page *page, enum tw_ink ink, const char *fmt, ...)
     va_start(args, fmt);
     int n = vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    // A cut may fall into a character: give the broken one up.
-    size_t size = n < 0 ? 0 : strlen(text);
-    while (size > 0 && !tw_text_is_utf8(tw_span_of(text, size)))
-        size--;
-    text[size] = '\0';
+    text[n < 0 ? 0 : whole_characters(text, strlen(text))] = '\0';
     tw_page_text(page, ink, text);
+}
+
+void tw_page_excerpt(struct tw_page *page, enum tw_ink ink, const char *text)
+{
+    size_t size = strlen(text);
+    char start[EXCERPT_BYTES + 1];
+    if (size <= EXCERPT_BYTES) {
+        tw_page_text(page, ink, text);
+        return;
+    }
+    memcpy(start, text, EXCERPT_BYTES);
+    start[whole_characters(start, EXCERPT_BYTES)] = '\0';
+    tw_page_text(page, ink, start);
+    tw_page_printf(page, TW_INK_DIM, " ... (%zu bytes)", size);
 }

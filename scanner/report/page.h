@@ -26,4 +26,8 @@ void tw_page_tab(struct tw_page *page, unsigned column);
 // Text is cut into words at blanks and after wide characters; a word that is longer than a line
 // stays in one piece. Anything that could steer a terminal is shown as \xNN or \u{NNNN}.
 void tw_page_text(struct tw_page *page, enum tw_ink ink, const char *text);
+
+// The same, but of a very long text only the beginning, and how long it is.
+void tw_page_excerpt(struct tw_page *page, enum tw_ink ink, const char *text);
+
 void tw_page_printf(struct tw_page *page, enum tw_ink ink, const char *fmt, ...) TW_PRINTF(3, 4);

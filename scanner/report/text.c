@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scanner/report/contents.h"
 #include "scanner/report/page.h"
 #include "scanner/report/words.h"
 
 enum {
-    BODY_COLUMN = 10, // of what a finding says
-    NOTES_SHOWN = 20, // the rest is counted
+    BODY_COLUMN = 10,    // of what a finding says
+    FINDINGS_SHOWN = 50, // the worst; the rest is counted
     PROGRAMS_NAMED = 4,
     NAMES_COLUMN = 2,
-    VALUES_COLUMN = 18,
 };
 
 static const enum tw_ink severity_inks[TW_SEVERITY_COUNT] = {
@@ -41,13 +41,6 @@ void tw_report_go_version(
         snprintf(ret_text, size, "Go %s", bin->go.version);
     else
         snprintf(ret_text, size, "%s", tw_word(TW_WORD_UNKNOWN_GO, lang));
-}
-
-static void heading(struct tw_page *page, const char *text)
-{
-    tw_page_blank_line(page);
-    tw_page_text(page, TW_INK_STRONG, text);
-    tw_page_line(page);
 }
 
 // ---- what it is, and the verdict ----
@@ -133,10 +126,10 @@ static bool same_program(const struct tw_finding *a, const struct tw_finding *b)
     return a->binary && b->binary ? strcmp(a->binary, b->binary) == 0 : a->binary == b->binary;
 }
 
-// The findings with those of one program together, the program with the worst one first.
-static struct place *arrange(const struct tw_verdict *verdict)
+// The first `count` findings with those of one program together, the program with the worst one
+// first.
+static struct place *arrange(const struct tw_verdict *verdict, size_t count)
 {
-    size_t count = verdict->finding_count;
     struct place *places = calloc(count + 1, sizeof *places);
     if (!places)
         return NULL;
@@ -152,14 +145,18 @@ static struct place *arrange(const struct tw_verdict *verdict)
     return places;
 }
 
+static int at_path(const void *key, const void *item)
+{
+    const struct tw_image_binary *binary = item;
+    return strcmp(key, binary->path);
+}
+
 static const struct tw_image_binary *find_binary(
     const struct tw_image_inventory *image, const char *path)
 {
-    for (size_t i = 0; path && i < image->binary_count; i++) {
-        if (strcmp(image->binaries[i].path, path) == 0)
-            return &image->binaries[i];
-    }
-    return NULL;
+    if (!path || image->binary_count == 0)
+        return NULL;
+    return bsearch(path, image->binaries, image->binary_count, sizeof *image->binaries, at_path);
 }
 
 static void group_heading(struct tw_page *page, const struct tw_image_inventory *image,
@@ -169,10 +166,10 @@ static void group_heading(struct tw_page *page, const struct tw_image_inventory 
     tw_page_blank_line(page);
     tw_page_text(page, TW_INK_STRONG,
         finding->binary ? finding->binary : tw_word(TW_WORD_IMAGE_AS_A_WHOLE, lang));
-    if (file) {
+    if (file && file->bin->is_go) {
         char version[128];
         tw_report_go_version(file->bin, lang, version, sizeof version);
-        tw_page_printf(page, TW_INK_DIM, "  %s", version);
+        tw_page_printf(page, TW_INK_DIM, " (%s)", version);
     }
     tw_page_line(page);
 }
@@ -213,7 +210,7 @@ static void finding_text(struct tw_page *page, const struct tw_finding *finding)
         if (!evidence->instruction)
             continue;
         tw_page_tab(page, BODY_COLUMN + 1);
-        tw_page_text(page, TW_INK_DIM, evidence->instruction);
+        tw_page_excerpt(page, TW_INK_DIM, evidence->instruction);
         tw_page_line(page);
     }
     tw_page_tab(page, BODY_COLUMN - 2);
@@ -226,127 +223,23 @@ static void finding_text(struct tw_page *page, const struct tw_finding *finding)
 static int findings(struct tw_page *page, const struct tw_report *report, enum tw_lang lang)
 {
     const struct tw_verdict *verdict = report->verdict;
-    TW_AUTO(tw_freep) struct place *places = arrange(verdict);
+    size_t shown =
+        verdict->finding_count < FINDINGS_SHOWN ? verdict->finding_count : FINDINGS_SHOWN;
+    TW_AUTO(tw_freep) struct place *places = arrange(verdict, shown);
     if (!places)
         return TW_E_NOMEM;
-    for (size_t i = 0; i < verdict->finding_count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         if (i == 0 || places[i].group != places[i - 1].group)
             group_heading(page, report->image, places[i].finding, lang);
         finding_text(page, places[i].finding);
     }
+    if (shown < verdict->finding_count) {
+        tw_page_blank_line(page);
+        tw_page_printf(page, TW_INK_DIM, tw_word(TW_WORD_MORE_FINDINGS, lang),
+            verdict->finding_count - shown, tw_severity_name(verdict->findings[shown].severity));
+        tw_page_line(page);
+    }
     return 0;
-}
-
-// ---- what else there is ----
-
-// Names that mean something to a Go program, or to the runtimes that it may be linked with.
-static bool go_reads(const char *name)
-{
-    static const char *const others[] = {"SSL_CERT_FILE", "SSL_CERT_DIR", "ZONEINFO", "TZ"};
-    if (strncmp(name, "GO", 2) == 0 || strncmp(name, "CGO_", 4) == 0)
-        return true;
-    for (size_t i = 0; i < TW_COUNT(others); i++) {
-        if (strcmp(others[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void environment(
-    struct tw_page *page, const struct tw_image_inventory *image, enum tw_lang lang)
-{
-    size_t others = 0;
-    if (image->env_count == 0)
-        return;
-    heading(page, tw_word(TW_WORD_ENVIRONMENT, lang));
-    for (size_t i = 0; i < image->env_count; i++) {
-        const struct tw_env_var *var = &image->env[i];
-        if (!go_reads(var->name)) {
-            others++;
-            continue;
-        }
-        tw_page_tab(page, NAMES_COLUMN);
-        tw_page_text(page, TW_INK_PLAIN, var->name);
-        tw_page_tab(page, VALUES_COLUMN);
-        tw_page_text(page, TW_INK_PLAIN, *var->value ? var->value : "\"\"");
-        tw_page_line(page);
-    }
-    if (others > 0) {
-        tw_page_tab(page, NAMES_COLUMN);
-        tw_page_printf(page, TW_INK_DIM, tw_word(TW_WORD_OTHERS, lang), others);
-        tw_page_line(page);
-    }
-}
-
-static void binary(struct tw_page *page, const struct tw_image_binary *file, enum tw_lang lang)
-{
-    const struct tw_gobin *bin = file->bin;
-    char version[128];
-    tw_report_go_version(bin, lang, version, sizeof version);
-    tw_page_tab(page, NAMES_COLUMN);
-    tw_page_text(page, TW_INK_PLAIN, file->path);
-    tw_page_line(page);
-    tw_page_tab(page, 4);
-    tw_page_text(page, TW_INK_PLAIN, version);
-    if (bin->main_path)
-        tw_page_printf(page, TW_INK_PLAIN, ", %s", bin->main_path);
-    if (bin->main_version)
-        tw_page_printf(page, TW_INK_PLAIN, " %s", bin->main_version);
-    tw_page_text(page, TW_INK_PLAIN, ", ");
-    tw_page_printf(page, TW_INK_PLAIN, tw_word(TW_WORD_MODULES, lang), bin->module_count);
-    if (bin->goroot)
-        tw_page_printf(page, TW_INK_PLAIN, ", GOROOT %s (%s)", *bin->goroot ? bin->goroot : "\"\"",
-            bin->goroot_source ? bin->goroot_source : "?");
-    tw_page_line(page);
-}
-
-static void binaries(
-    struct tw_page *page, const struct tw_image_inventory *image, enum tw_lang lang)
-{
-    heading(page, tw_word(TW_WORD_GO_PROGRAMS, lang));
-    for (size_t i = 0; i < image->binary_count && i < NOTES_SHOWN; i++)
-        binary(page, &image->binaries[i], lang);
-    tw_page_tab(page, NAMES_COLUMN);
-    if (image->binary_count == 0)
-        tw_page_text(page, TW_INK_PLAIN, tw_word(TW_WORD_NO_GO, lang));
-    if (image->binary_count > NOTES_SHOWN)
-        tw_page_printf(
-            page, TW_INK_DIM, tw_word(TW_WORD_MORE, lang), image->binary_count - NOTES_SHOWN);
-    tw_page_line(page);
-    if (image->toolchain_count == 0)
-        return;
-    heading(page, tw_word(TW_WORD_TOOLCHAINS, lang));
-    for (size_t i = 0; i < image->toolchain_count; i++) {
-        tw_page_tab(page, NAMES_COLUMN);
-        tw_page_printf(
-            page, TW_INK_PLAIN, "%s  %s", image->toolchains[i].root, image->toolchains[i].version);
-        tw_page_line(page);
-    }
-}
-
-static void notes(struct tw_page *page, const struct tw_image_inventory *image, bool incomplete,
-    enum tw_word title, enum tw_lang lang)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < image->note_count; i++) {
-        const struct tw_completeness_note *note = &image->notes[i];
-        if (note->incomplete != incomplete || ++count > NOTES_SHOWN)
-            continue;
-        if (count == 1)
-            heading(page, tw_word(title, lang));
-        tw_page_tab(page, NAMES_COLUMN);
-        if (note->path)
-            tw_page_printf(page, TW_INK_STRONG, "%s: ", *note->path ? note->path : "/");
-        else if (note->layer)
-            tw_page_printf(page, TW_INK_STRONG, "%.19s: ", note->layer);
-        tw_page_printf(page, TW_INK_PLAIN, "%s (%s)", note->message, note->code);
-        tw_page_line(page);
-    }
-    if (count > NOTES_SHOWN) {
-        tw_page_tab(page, NAMES_COLUMN);
-        tw_page_printf(page, TW_INK_DIM, tw_word(TW_WORD_MORE, lang), count - NOTES_SHOWN);
-        tw_page_line(page);
-    }
 }
 
 int tw_report_write_text(const struct tw_report_set *set, const struct tw_report_style *style,
@@ -360,10 +253,7 @@ int tw_report_write_text(const struct tw_report_set *set, const struct tw_report
         top(&page, report, set->reference, style->lang);
         if (findings(&page, report, style->lang) < 0)
             return tw_err_set(err, TW_E_NOMEM, "out of memory");
-        environment(&page, report->image, style->lang);
-        binaries(&page, report->image, style->lang);
-        notes(&page, report->image, true, TW_WORD_NOT_LOOKED_AT, style->lang);
-        notes(&page, report->image, false, TW_WORD_NOTED, style->lang);
+        tw_report_contents(&page, report->image, style->lang);
     }
     return out->status < 0 ? tw_err_set(err, out->status, "the report is too large, or no memory")
                            : 0;

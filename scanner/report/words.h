@@ -12,9 +12,11 @@ enum tw_word {
     TW_WORD_NOTED,
     TW_WORD_NO_FINDINGS,
     TW_WORD_NO_GO,
-    TW_WORD_OTHERS,  // %zu
-    TW_WORD_MORE,    // %zu
-    TW_WORD_MODULES, // %zu
+    TW_WORD_OTHERS,        // %zu
+    TW_WORD_MORE,          // %zu
+    TW_WORD_MORE_FINDINGS, // %zu %s
+    TW_WORD_TOOLS,         // %zu
+    TW_WORD_MODULES,       // %zu
     TW_WORD_UNKNOWN_GO,
     TW_WORD_OR_LATER, // %s
     TW_WORD_TO,       // %s %s
