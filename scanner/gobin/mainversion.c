@@ -85,7 +85,7 @@ int tw_mainversion_read(struct tw_arena *arena, struct tw_gobin *bin)
         return 0;
     }
     const char *flags = tw_gobin_setting(bin, "-ldflags");
-    struct tw_span value;
+    struct tw_span value = {0};
     if (!flags || !from_ldflags(tw_span_str(flags), &value))
         return 0;
     bin->main_version = tw_arena_strndup(arena, value.p, value.n);

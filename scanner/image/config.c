@@ -4,8 +4,8 @@
 
 #include "scanner/base/json.h"
 #include "scanner/image/attribute.h"
-#include "scanner/image/member.h"
 #include "scanner/image/instruction.h"
+#include "scanner/image/member.h"
 
 static int read_env(
     const json_t *run, const struct tw_limits *limits, struct tw_config *c, struct tw_err *err)

@@ -52,7 +52,8 @@ static bool find_hit(const struct tw_judging *judging, const struct tw_judged_bi
     if (class == TW_HARM_FATAL && e.from_default && tw_godebug_removed(key, b->version))
         return false;
     // fips140=off is harm only where the program was built to have it on.
-    if (class == TW_HARM_WEAKENS && tw_godebug_same(key, e.value, (struct tw_span){0}, b->version) &&
+    if (class == TW_HARM_WEAKENS &&
+        tw_godebug_same(key, e.value, (struct tw_span){0}, b->version) &&
         tw_godebug_same(key, e.value, tw_effective_without(b, key), b->version))
         return false;
     if (e.from_default && tw_effective_from_go_line(b, key, e.value))
@@ -82,19 +83,18 @@ static void tell(struct tw_judging *judging, const struct tw_rule *rule, const s
     const char *value = tw_judging_span(judging, hit->value);
     const char *key = tw_judging_join(judging, hit->key->name, "=");
     const char *setting = tw_judging_join(judging, key, value);
-    bool through_package =
-        hit->key->reader == TW_READ_PACKAGE && !tw_godebug_removed(hit->key, g->members[0]->version);
+    bool through_package = hit->key->reader == TW_READ_PACKAGE &&
+                           !tw_godebug_removed(hit->key, g->members[0]->version);
     const char *linked = "";
     if (through_package)
-        linked = tw_say(judging,
-            hit->linked == TW_LINKED_YES ? TW_SAY_LINKED : TW_SAY_IF_LINKED, "package",
-            hit->key->package, NULL);
-    enum tw_message_id id = hit->from_default ? TW_SAY_DEFAULT_DOES
+        linked = tw_say(judging, hit->linked == TW_LINKED_YES ? TW_SAY_LINKED : TW_SAY_IF_LINKED,
+            "package", hit->key->package, NULL);
+    enum tw_message_id id = hit->from_default                   ? TW_SAY_DEFAULT_DOES
                             : hit->harm->class == TW_HARM_FATAL ? TW_SAY_FATAL
                                                                 : TW_SAY_DOES;
-    const char *message = tw_say(judging, id, "setting", setting, "go",
-        tw_group_versions(judging, g), "says", hit->harm->says[judging->lang], "linked", linked,
-        NULL);
+    const char *message =
+        tw_say(judging, id, "setting", setting, "go", tw_group_versions(judging, g), "says",
+            hit->harm->says[judging->lang], "linked", linked, NULL);
     const char *subject = tw_judging_join(judging, "GODEBUG=", hit->key->name);
     struct tw_finding *finding = tw_find_group(judging, rule, g, subject, message);
     if (finding && hit->harm->severity >= 0)
@@ -109,8 +109,7 @@ static void tell(struct tw_judging *judging, const struct tw_rule *rule, const s
                 .path = g->members[0]->image->path});
 }
 
-static void check(
-    struct tw_judging *judging, const struct tw_rule *rule, enum tw_harm_class class)
+static void check(struct tw_judging *judging, const struct tw_rule *rule, enum tw_harm_class class)
 {
     struct tw_groups groups = {0};
     struct tw_elements env, own;

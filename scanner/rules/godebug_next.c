@@ -65,15 +65,14 @@ void tw_check_godebug_next_go(struct tw_judging *judging, const struct tw_rule *
             const struct tw_group *group = &groups.items[g];
             const struct tw_godebug *key = group->detail;
             size_t digits = strcspn(group->key, " ");
-            const char *minor =
-                tw_judging_span(judging, tw_span_of(group->key, digits));
+            const char *minor = tw_judging_span(judging, tw_span_of(group->key, digits));
             bool fatal = group->key[digits + 1] == '1';
             const char *message = tw_say(judging, fatal ? TW_SAY_NEXT_FATAL : TW_SAY_NEXT_IGNORED,
                 "setting", tw_judging_span(judging, e->text), "key", key->name, "go",
                 tw_group_versions(judging, group), "next", tw_judging_join(judging, "1.", minor),
                 NULL);
-            struct tw_finding *finding = tw_find_group(judging, rule, group,
-                tw_judging_join(judging, "GODEBUG=", key->name), message);
+            struct tw_finding *finding = tw_find_group(
+                judging, rule, group, tw_judging_join(judging, "GODEBUG=", key->name), message);
             tw_evidence_env(judging, finding, tw_godebug_variable(judging));
         }
     }
@@ -114,12 +113,10 @@ void tw_check_godebug_old_defaults(struct tw_judging *judging, const struct tw_r
     for (size_t g = 0; g < groups.count; g++) {
         const struct tw_group *group = &groups.items[g];
         const char *line = group->members[0]->bin->go_line_at_most;
-        const char *older =
-            tw_say(judging, TW_SAY_GO_LINE_OLDER, "line", line ? line : "?", NULL);
+        const char *older = tw_say(judging, TW_SAY_GO_LINE_OLDER, "line", line ? line : "?", NULL);
         const char *message = tw_say(judging, TW_SAY_OLD_DEFAULTS, "go",
             tw_group_versions(judging, group), "line", older, "settings", group->key, NULL);
-        struct tw_finding *finding =
-            tw_find_group(judging, rule, group, "DefaultGODEBUG", message);
+        struct tw_finding *finding = tw_find_group(judging, rule, group, "DefaultGODEBUG", message);
         tw_evidence_add(judging, finding,
             (struct tw_evidence){.kind = "setting",
                 .name = "DefaultGODEBUG",

@@ -34,8 +34,8 @@ static void tell_group(struct tw_judging *judging, const struct tw_rule *rule,
     const struct tw_group *group, const struct tw_godebug_element *e, const char *message)
 {
     const char *key = tw_judging_span(judging, e->key);
-    struct tw_finding *finding = tw_find_group(
-        judging, rule, group, tw_judging_join(judging, "GODEBUG=", key), message);
+    struct tw_finding *finding =
+        tw_find_group(judging, rule, group, tw_judging_join(judging, "GODEBUG=", key), message);
     tw_evidence_env(judging, finding, tw_godebug_variable(judging));
 }
 
@@ -59,12 +59,10 @@ static void tell_never(
             version = judging->binaries[i].version;
     }
     const struct tw_godebug *near = tw_godebug_nearest(e->key, version, NULL);
-    const char *hint =
-        near ? tw_say(judging, TW_SAY_DID_YOU_MEAN, "near", near->name, NULL) : "";
-    const char *message =
-        tw_say(judging, all.count ? TW_SAY_KEY_NEVER : TW_SAY_KEY_NEVER_NO_GO, "setting",
-            tw_judging_span(judging, e->text), "key", tw_judging_span(judging, e->key), "go",
-            tw_group_versions(judging, &all), "hint", hint, NULL);
+    const char *hint = near ? tw_say(judging, TW_SAY_DID_YOU_MEAN, "near", near->name, NULL) : "";
+    const char *message = tw_say(judging, all.count ? TW_SAY_KEY_NEVER : TW_SAY_KEY_NEVER_NO_GO,
+        "setting", tw_judging_span(judging, e->text), "key", tw_judging_span(judging, e->key), "go",
+        tw_group_versions(judging, &all), "hint", hint, NULL);
     tell_image(judging, rule, e, message);
 }
 
@@ -114,8 +112,8 @@ static void tell_unknown(struct tw_judging *judging, const struct tw_rule *rule,
     const char *message;
     if (strcmp(group->key, "cpu") == 0) {
         const char *arch = group->members[0]->bin->arch;
-        message = tw_say(judging, TW_SAY_KEY_CPU, "setting", setting, "go", go, "arch",
-            arch ? arch : "?", NULL);
+        message = tw_say(
+            judging, TW_SAY_KEY_CPU, "setting", setting, "go", go, "arch", arch ? arch : "?", NULL);
     } else if (strcmp(group->key, "removed") == 0) {
         message = tw_say(judging, TW_SAY_KEY_REMOVED, "setting", setting, "key", key->name,
             "removed", version_text(judging, key->removed), "go", go, NULL);
@@ -183,8 +181,8 @@ static const char *why_nothing(const struct tw_judging *judging, const struct tw
     return "value";
 }
 
-static bool sort_idle(struct tw_judging *judging, const struct tw_godebug_element *e,
-    struct tw_groups *groups)
+static bool sort_idle(
+    struct tw_judging *judging, const struct tw_godebug_element *e, struct tw_groups *groups)
 {
     for (size_t i = 0; i < judging->binary_count; i++) {
         const struct tw_judged_binary *b = &judging->binaries[i];
@@ -277,8 +275,8 @@ static void check_own(struct tw_judging *judging, const struct tw_rule *rule)
         for (size_t i = 0; i < own.count; i++) {
             const struct tw_godebug *key = tw_godebug_find(own.items[i].key, binary->bin->arch);
             if (key && key->env_only)
-                tw_groups_add(judging, &groups, tw_judging_span(judging, own.items[i].text), key,
-                    binary);
+                tw_groups_add(
+                    judging, &groups, tw_judging_span(judging, own.items[i].text), key, binary);
         }
     }
     for (size_t g = 0; g < groups.count; g++) {
@@ -286,8 +284,8 @@ static void check_own(struct tw_judging *judging, const struct tw_rule *rule)
         const struct tw_godebug *key = group->detail;
         const char *message = tw_say(judging, TW_SAY_NOT_IN_DEFAULT, "setting", group->key, "key",
             key->name, "go", tw_group_versions(judging, group), NULL);
-        struct tw_finding *finding = tw_find_group(judging, rule, group,
-            tw_judging_join(judging, "DefaultGODEBUG=", key->name), message);
+        struct tw_finding *finding = tw_find_group(
+            judging, rule, group, tw_judging_join(judging, "DefaultGODEBUG=", key->name), message);
         tw_evidence_add(judging, finding,
             (struct tw_evidence){.kind = "setting",
                 .name = "DefaultGODEBUG",

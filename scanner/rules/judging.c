@@ -54,8 +54,7 @@ const char *tw_say(struct tw_judging *judging, enum tw_message_id id, ...)
         const char *end = *text ? strchr(text, '}') : NULL;
         if (!end)
             break;
-        const char *value =
-            pair_value(pairs, tw_span_of(text + 1, (uint64_t)(end - text - 1)));
+        const char *value = pair_value(pairs, tw_span_of(text + 1, (uint64_t)(end - text - 1)));
         tw_buf_puts(&out, value ? value : "?");
         text = end + 1;
     }

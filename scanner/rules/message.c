@@ -36,15 +36,15 @@ const struct tw_message tw_messages[TW_SAY_COUNT] = {
         "（如果链接了 {package}，这一点无法确定）"}},
     [TW_SAY_FATAL] = {{"GODEBUG={setting} stops the program at start on {go}: {says}{linked}.",
         "GODEBUG={setting} 会让 {go} 的程序一启动就终止：{says}{linked}。"}},
-    [TW_SAY_DOES] =
-        {{"GODEBUG={setting} on {go}: {says}{linked}.", "{go} 上的 GODEBUG={setting}：{says}{linked}。"}},
+    [TW_SAY_DOES] = {{"GODEBUG={setting} on {go}: {says}{linked}.",
+        "{go} 上的 GODEBUG={setting}：{says}{linked}。"}},
     [TW_SAY_DEFAULT_DOES] =
         {{"a godebug line of the program's own source sets {setting} ({go}): {says}{linked}.",
             "程序自身源码里的 godebug 设置了 {setting}（{go}）：{says}{linked}。"}},
-    [TW_SAY_KEY_NEVER] =
-        {{"GODEBUG={setting}: no Go release ever had a key \"{key}\", so {go} ignores it without a "
-          "word.{hint}",
-            "GODEBUG={setting}：没有任何 Go 版本有过键 \"{key}\"，{go} 会不声不响地忽略它。{hint}"}},
+    [TW_SAY_KEY_NEVER] = {{"GODEBUG={setting}: no Go release ever had a key \"{key}\", so {go} "
+                           "ignores it without a "
+                           "word.{hint}",
+        "GODEBUG={setting}：没有任何 Go 版本有过键 \"{key}\"，{go} 会不声不响地忽略它。{hint}"}},
     [TW_SAY_KEY_NEVER_NO_GO] =
         {{"GODEBUG={setting}: no Go release ever had a key \"{key}\", so it does nothing.{hint}",
             "GODEBUG={setting}：没有任何 Go 版本有过键 \"{key}\"，它不起任何作用。{hint}"}},
@@ -59,40 +59,43 @@ const struct tw_message tw_messages[TW_SAY_COUNT] = {
                          "switch; each start prints a line on standard error, no more.",
         "GODEBUG={setting}：{go} 在 {arch} 上没有这个 CPU 特性可切换；每次启动只会向标准错误打印"
         "一行。"}},
-    [TW_SAY_NO_EQUALS] = {{"the GODEBUG element \"{element}\" has no \"=\", so every Go passes it over.",
-        "GODEBUG 中的 \"{element}\" 没有 \"=\"，所有 Go 版本都会跳过它。"}},
-    [TW_SAY_KEY_MISSPELT] =
-        {{"GODEBUG is read byte by byte: \"{key}\" is not {near} (blanks, quotes and capital letters "
-          "count), so it does nothing.",
-            "GODEBUG 按字节读取：\"{key}\" 不等于 {near}（空格、引号、大小写都算），因此不起作用。"}},
-    [TW_SAY_VALUE_NOT_NUMBER] =
-        {{"GODEBUG={setting}: {key} takes a plain decimal number, so {go} drops \"{value}\" without a "
-          "word.",
-            "GODEBUG={setting}：{key} 只接受十进制数字，{go} 会不声不响地丢弃 \"{value}\"。"}},
+    [TW_SAY_NO_EQUALS] =
+        {{"the GODEBUG element \"{element}\" has no \"=\", so every Go passes it over.",
+            "GODEBUG 中的 \"{element}\" 没有 \"=\"，所有 Go 版本都会跳过它。"}},
+    [TW_SAY_KEY_MISSPELT] = {{"GODEBUG is read byte by byte: \"{key}\" is not {near} (blanks, "
+                              "quotes and capital letters "
+                              "count), so it does nothing.",
+        "GODEBUG 按字节读取：\"{key}\" 不等于 {near}（空格、引号、大小写都算），因此不起作用。"}},
+    [TW_SAY_VALUE_NOT_NUMBER] = {{"GODEBUG={setting}: {key} takes a plain decimal number, so {go} "
+                                  "drops \"{value}\" without a "
+                                  "word.",
+        "GODEBUG={setting}：{key} 只接受十进制数字，{go} 会不声不响地丢弃 \"{value}\"。"}},
     [TW_SAY_VALUE_NOT_KNOWN] =
         {{"GODEBUG={setting}: {go} looks for {tests} in {key}; \"{value}\" is like not setting it.",
             "GODEBUG={setting}：{go} 只认 {key} 的 {tests}；写 \"{value}\" 等于没有设置。"}},
     [TW_SAY_VALUE_DEFAULT] = {{"GODEBUG={setting} is what {go} does anyway.",
         "GODEBUG={setting} 就是 {go} 本来的行为。"}},
-    [TW_SAY_VALUE_DEAD] =
-        {{"GODEBUG={setting} does nothing on {go}: {says}.", "GODEBUG={setting} 在 {go} 上不起作用：{says}。"}},
+    [TW_SAY_VALUE_DEAD] = {{"GODEBUG={setting} does nothing on {go}: {says}.",
+        "GODEBUG={setting} 在 {go} 上不起作用：{says}。"}},
     [TW_SAY_READ_BY_GO] = {{"GODEBUG={setting} is read by the go command only: the image has no Go "
                             "toolchain, and compiled programs ({go}) ignore it.",
-        "GODEBUG={setting} 只有 go 命令会读取：镜像里没有 Go 工具链，编译好的程序（{go}）会忽略它。"}},
+        "GODEBUG={setting} 只有 go 命令会读取：镜像里没有 Go "
+        "工具链，编译好的程序（{go}）会忽略它。"}},
     [TW_SAY_READ_IN_TESTS] =
         {{"GODEBUG={setting} is read by go test -fuzz only; compiled programs ({go}) ignore it.",
             "GODEBUG={setting} 只有 go test -fuzz 会读取；编译好的程序（{go}）会忽略它。"}},
     [TW_SAY_READ_ELSEWHERE] =
         {{"GODEBUG={setting} does nothing on {os}: {key} is for other systems ({go}).",
             "GODEBUG={setting} 在 {os} 上不起作用：{key} 用于其他系统（{go}）。"}},
-    [TW_SAY_READ_WITH_EXPERIMENT] =
-        {{"GODEBUG={setting} acts only in programs built with GOEXPERIMENT={key}, which these are not "
-          "({go}).",
-            "GODEBUG={setting} 只在用 GOEXPERIMENT={key} 构建的程序里起作用，这里的程序（{go}）不是。"}},
-    [TW_SAY_NOT_IN_DEFAULT] =
-        {{"the program's own godebug lines set {setting}, but {go} reads {key} from the environment "
-          "only, so it does nothing.",
-            "程序自身的 godebug 设置了 {setting}，但 {go} 只从环境变量读取 {key}，因此不起作用。"}},
+    [TW_SAY_READ_WITH_EXPERIMENT] = {{"GODEBUG={setting} acts only in programs built with "
+                                      "GOEXPERIMENT={key}, which these are not "
+                                      "({go}).",
+        "GODEBUG={setting} 只在用 GOEXPERIMENT={key} "
+        "构建的程序里起作用，这里的程序（{go}）不是。"}},
+    [TW_SAY_NOT_IN_DEFAULT] = {{"the program's own godebug lines set {setting}, but {go} reads "
+                                "{key} from the environment "
+                                "only, so it does nothing.",
+        "程序自身的 godebug 设置了 {setting}，但 {go} 只从环境变量读取 {key}，因此不起作用。"}},
     [TW_SAY_NEXT_FATAL] = {{"GODEBUG={setting} still works on {go}, but stops the program at start "
                             "once it is built with go{next} or newer.",
         "GODEBUG={setting} 在 {go} 上仍然有效，但用 go{next} 或更新版本重新构建后，程序会一启动就"
@@ -108,11 +111,12 @@ const struct tw_message tw_messages[TW_SAY_COUNT] = {
 
     [TW_SAY_EXPERIMENT_DEAD] = {{"GOEXPERIMENT={value} changes nothing at run time: no compiled Go "
                                  "program reads it ({go}), and the image has no Go toolchain.",
-        "GOEXPERIMENT={value} 在运行时没有任何作用：编译好的 Go 程序不读取它（{go}），镜像里也没有 Go "
+        "GOEXPERIMENT={value} 在运行时没有任何作用：编译好的 Go 程序不读取它（{go}），镜像里也没有 "
+        "Go "
         "工具链。"}},
-    [TW_SAY_EXPERIMENT_EMPTY] =
-        {{"GOEXPERIMENT is set but empty, which is the same as not set; it switches nothing off ({go}).",
-            "GOEXPERIMENT 被设为空，等于没有设置；它不会关闭任何东西（{go}）。"}},
+    [TW_SAY_EXPERIMENT_EMPTY] = {{"GOEXPERIMENT is set but empty, which is the same as not set; it "
+                                  "switches nothing off ({go}).",
+        "GOEXPERIMENT 被设为空，等于没有设置；它不会关闭任何东西（{go}）。"}},
     [TW_SAY_EXPERIMENT_EMPTY_BASELINE] =
         {{"GOEXPERIMENT is set but empty, which means the toolchain's default: {toolchain} still "
           "builds with {experiments}.",
@@ -120,18 +124,19 @@ const struct tw_message tw_messages[TW_SAY_COUNT] = {
     [TW_SAY_EXPERIMENT_IN] =
         {{"built with the experiment {experiment}, which {go} does not have on by default: {says}.",
             "构建时启用了 {go} 默认没有的实验 {experiment}：{says}。"}},
-    [TW_SAY_EXPERIMENT_IN_UNKNOWN] =
-        {{"built with the experiment {experiment}, which is not a default of {go} and not in our facts.",
-            "构建时启用了实验 {experiment}：它不是 {go} 的默认项，也不在我们的资料里。"}},
+    [TW_SAY_EXPERIMENT_IN_UNKNOWN] = {{"built with the experiment {experiment}, which is not a "
+                                       "default of {go} and not in our facts.",
+        "构建时启用了实验 {experiment}：它不是 {go} 的默认项，也不在我们的资料里。"}},
 
-    [TW_SAY_UNSUPPORTED] =
-        {{"{go} gets no security fixes any more: go{minor} ended on {ended}; supported are {supported}.",
-            "{go} 不再有安全修复：go{minor} 已于 {ended} 结束支持；仍受支持的是 {supported}。"}},
+    [TW_SAY_UNSUPPORTED] = {{"{go} gets no security fixes any more: go{minor} ended on {ended}; "
+                             "supported are {supported}.",
+        "{go} 不再有安全修复：go{minor} 已于 {ended} 结束支持；仍受支持的是 {supported}。"}},
     [TW_SAY_PRERELEASE] = {{"built with {go}, a test version from before the release.",
         "用 {go} 构建，这是发布之前的测试版。"}},
     [TW_SAY_DEVEL] = {{"built with a development version of Go ({version}), which gets no fixes.",
         "用 Go 的开发版构建（{version}），它得不到任何修复。"}},
-    [TW_SAY_DEBUG_FLAG] = {{"built with {flag} on {go}: {says}.", "用 {flag} 构建（{go}）：{says}。"}},
+    [TW_SAY_DEBUG_FLAG] = {{"built with {flag} on {go}: {says}.",
+        "用 {flag} 构建（{go}）：{says}。"}},
     [TW_SAY_DEBUG_GCFLAGS] =
         {{"built with -gcflags={value} on {go}: optimisation or inlining is switched off, so the "
           "program is slower.",
@@ -139,40 +144,42 @@ const struct tw_message tw_messages[TW_SAY_COUNT] = {
     [TW_SAY_WRONG_PLATFORM] =
         {{"{path} is for {binary}, but the image is for {image} ({go}): it cannot run there.",
             "{path} 是 {binary} 的程序，而镜像是 {image}（{go}）：它在那里无法运行。"}},
-    [TW_SAY_WRONG_PLATFORM_ENTRY] =
-        {{"the container starts {path}, which is for {binary}, but the image is for {image} ({go}): it "
-          "ends with \"exec format error\".",
-            "容器启动的 {path} 是 {binary} 的程序，而镜像是 {image}（{go}）：会以 \"exec format "
-            "error\" 结束。"}},
+    [TW_SAY_WRONG_PLATFORM_ENTRY] = {{"the container starts {path}, which is for {binary}, but the "
+                                      "image is for {image} ({go}): it "
+                                      "ends with \"exec format error\".",
+        "容器启动的 {path} 是 {binary} 的程序，而镜像是 {image}（{go}）：会以 \"exec format "
+        "error\" 结束。"}},
 
-    [TW_SAY_GOMEMLIMIT] =
-        {{"GOMEMLIMIT={value} is not a number of bytes as Go writes it, so {go} ends at start with "
-          "\"fatal error: malformed GOMEMLIMIT\".{hint}",
-            "GOMEMLIMIT={value} 不是 Go 能接受的字节数写法，{go} 会在启动时以 \"fatal error: malformed "
-            "GOMEMLIMIT\" 结束。{hint}"}},
+    [TW_SAY_GOMEMLIMIT] = {{"GOMEMLIMIT={value} is not a number of bytes as Go writes it, so {go} "
+                            "ends at start with "
+                            "\"fatal error: malformed GOMEMLIMIT\".{hint}",
+        "GOMEMLIMIT={value} 不是 Go 能接受的字节数写法，{go} 会在启动时以 \"fatal error: malformed "
+        "GOMEMLIMIT\" 结束。{hint}"}},
     [TW_SAY_GOMEMLIMIT_MEANT] = {{" Write GOMEMLIMIT={meant}.", "请写成 GOMEMLIMIT={meant}。"}},
-    [TW_SAY_GOGC] =
-        {{"GOGC={value} is neither a whole number nor off, so {go} silently uses 100.",
-            "GOGC={value} 既不是整数也不是 off，{go} 会不声不响地使用 100。"}},
+    [TW_SAY_GOGC] = {{"GOGC={value} is neither a whole number nor off, so {go} silently uses 100.",
+        "GOGC={value} 既不是整数也不是 off，{go} 会不声不响地使用 100。"}},
     [TW_SAY_GOMAXPROCS] =
         {{"GOMAXPROCS={value} is not a whole number above 0, so {go} silently uses its default.",
             "GOMAXPROCS={value} 不是大于 0 的整数，{go} 会不声不响地使用默认值。"}},
-    [TW_SAY_GOTRACEBACK] =
-        {{"GOTRACEBACK={value} is no level that {go} knows; it counts as all.",
-            "GOTRACEBACK={value} 不是 {go} 认识的级别；它被当作 all。"}},
-    [TW_SAY_BUILD_ENV] = {{"{names}: read when Go programs are built, by no compiled program ({go}); "
-                           "the image has no Go toolchain.",
-        "{names}：只在构建 Go 程序时读取，编译好的程序（{go}）不读取；镜像里没有 Go 工具链。"}},
+    [TW_SAY_GOTRACEBACK] = {{"GOTRACEBACK={value} is no level that {go} knows; it counts as all.",
+        "GOTRACEBACK={value} 不是 {go} 认识的级别；它被当作 all。"}},
+    [TW_SAY_BUILD_ENV] =
+        {{"{names}: read when Go programs are built, by no compiled program ({go}); "
+          "the image has no Go toolchain.",
+            "{names}：只在构建 Go 程序时读取，编译好的程序（{go}）不读取；镜像里没有 Go 工具链。"}},
 
     [TW_SAY_LAYER_UNREAD] = {{"layer {number} could not be read to its end ({code}): {why}",
         "第 {number} 层没有读完（{code}）：{why}"}},
-    [TW_SAY_FILES_SKIPPED] = {{"not looked at ({code}): {files}. {why}", "没有检查（{code}）：{files}。{why}"}},
-    [TW_SAY_IMAGE_INCOMPLETE] = {{"something was not looked at ({code}): {why}", "有内容没有检查（{code}）：{why}"}},
-    [TW_SAY_BINARY_IN_PART] = {{"read only in part ({code}): {why}", "只读取了一部分（{code}）：{why}"}},
-    [TW_SAY_BUILDINFO_REMOVED] =
-        {{"the build info that the Go linker writes is missing; what is shown ({go}) was recovered "
-          "from {source}, and modules or settings may be missing.",
-            "Go 链接器写入的构建信息不见了；这里显示的内容（{go}）取自{source}，模块和设置可能不全。"}},
+    [TW_SAY_FILES_SKIPPED] = {{"not looked at ({code}): {files}. {why}",
+        "没有检查（{code}）：{files}。{why}"}},
+    [TW_SAY_IMAGE_INCOMPLETE] = {{"something was not looked at ({code}): {why}",
+        "有内容没有检查（{code}）：{why}"}},
+    [TW_SAY_BINARY_IN_PART] = {{"read only in part ({code}): {why}",
+        "只读取了一部分（{code}）：{why}"}},
+    [TW_SAY_BUILDINFO_REMOVED] = {{"the build info that the Go linker writes is missing; what is "
+                                   "shown ({go}) was recovered "
+                                   "from {source}, and modules or settings may be missing.",
+        "Go 链接器写入的构建信息不见了；这里显示的内容（{go}）取自{source}，模块和设置可能不全。"}},
     [TW_SAY_PACKED] = {{"{files}: packed ({code}), so what is inside cannot be seen. {why}",
         "{files}：已加壳（{code}），看不到里面的内容。{why}"}},
 };

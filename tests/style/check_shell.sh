@@ -3,5 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 git ls-files | while read -r file; do
-    head -c 30 "$file" 2>/dev/null | head -n 1 | grep -aqE '^#!.*(bash|/sh)' && echo "$file"
+    if head -c 30 "$file" 2>/dev/null | head -n 1 | grep -aqE '^#!.*(bash|/sh)'; then
+        echo "$file"
+    fi
 done | xargs -r shellcheck

@@ -9,6 +9,8 @@ import pytest
 import container
 from programs import Registry, free_port, http, run, wait_for
 
+PGREP = ("pgrep", "-u", "65532", "-x", "tidewaiterd")
+
 
 @pytest.fixture(scope="module")
 def buildah(tmp_path_factory):
@@ -57,14 +59,15 @@ def test_container__run__scans_a_push_and_answers_its_health_check(buildah, fold
             lambda a: a.json if a.status == 200 else None)(get(f"/v1/images/{digest}/report")))
         assert len(report["go_binaries"]) == 2
         assert report["completeness"]["status"] == "complete"
-        [pid] = run("pgrep", "-f", "^tidewaiterd$").stdout.split()[-1:]
+        [pid] = run(*PGREP).stdout.split()
         status = Path("/proc", pid, "status").read_text()
         assert re.search(r"^Uid:\s+65532\s", status, re.M)
         os.kill(int(pid), signal.SIGTERM)
         assert process.wait(30) == 0
     finally:
         if process.poll() is None:
-            run("pkill", "-9", "-f", "^tidewaiterd$", check=False)
-            process.wait()
+            for pid in run(*PGREP, check=False).stdout.split():
+                os.kill(int(pid), signal.SIGKILL)
+            process.wait(30)
         registry.stop()
         buildah("rm", name)
