@@ -44,6 +44,18 @@ static bool go_reads(const char *name)
     return false;
 }
 
+// The instruction, once behind the last of the variables that it set.
+static void set_by(struct tw_page *page, const struct tw_image_inventory *image, size_t index)
+{
+    const char *instruction = image->env[index].instruction;
+    const char *next = index + 1 < image->env_count ? image->env[index + 1].instruction : NULL;
+    if (!instruction || (next && strcmp(next, instruction) == 0))
+        return;
+    tw_page_tab(page, 4);
+    tw_page_excerpt(page, TW_INK_DIM, instruction);
+    tw_page_line(page);
+}
+
 static void environment(
     struct tw_page *page, const struct tw_image_inventory *image, enum tw_lang lang)
 {
@@ -62,6 +74,7 @@ static void environment(
         tw_page_tab(page, VALUES_COLUMN);
         tw_page_excerpt(page, TW_INK_PLAIN, *var->value ? var->value : "\"\"");
         tw_page_line(page);
+        set_by(page, image, i);
     }
     counted(page, TW_WORD_MORE, shown, lang);
     counted(page, TW_WORD_OTHERS, others + ROWS_SHOWN, lang);

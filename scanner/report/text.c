@@ -174,24 +174,29 @@ static void group_heading(struct tw_page *page, const struct tw_image_inventory 
     tw_page_line(page);
 }
 
-// Which programs, when a finding speaks of several.
-static void programs(struct tw_page *page, const struct tw_finding *finding)
+// Which programs, when a finding speaks of several but not of all.
+static void programs(
+    struct tw_page *page, const struct tw_image_inventory *image, const struct tw_finding *finding)
 {
     size_t count = 0;
-    for (size_t i = 0; i < finding->evidence_count; i++) {
+    for (size_t i = 0; i < finding->evidence_count; i++)
+        count += strcmp(finding->evidence[i].kind, "binary") == 0;
+    if (finding->binary || count == 0 || count == image->binary_count)
+        return;
+    tw_page_tab(page, BODY_COLUMN + 1);
+    size_t named = 0;
+    for (size_t i = 0; i < finding->evidence_count && named < PROGRAMS_NAMED; i++) {
         const struct tw_evidence *evidence = &finding->evidence[i];
-        if (strcmp(evidence->kind, "binary") != 0 || !evidence->path || ++count > PROGRAMS_NAMED)
-            continue;
-        if (count == 1)
-            tw_page_tab(page, BODY_COLUMN + 1);
-        tw_page_printf(page, TW_INK_DIM, "%s%s", count > 1 ? ", " : "", evidence->path);
+        if (strcmp(evidence->kind, "binary") == 0 && evidence->path)
+            tw_page_printf(page, TW_INK_DIM, "%s%s", named++ ? ", " : "", evidence->path);
     }
-    if (count > PROGRAMS_NAMED)
-        tw_page_printf(page, TW_INK_DIM, ", +%zu", count - PROGRAMS_NAMED);
+    if (count > named)
+        tw_page_printf(page, TW_INK_DIM, ", +%zu", count - named);
     tw_page_line(page);
 }
 
-static void finding_text(struct tw_page *page, const struct tw_finding *finding)
+static void finding_text(
+    struct tw_page *page, const struct tw_image_inventory *image, const struct tw_finding *finding)
 {
     tw_page_tab(page, NAMES_COLUMN);
     tw_page_text(page, severity_inks[finding->severity], tw_severity_name(finding->severity));
@@ -203,16 +208,7 @@ static void finding_text(struct tw_page *page, const struct tw_finding *finding)
     tw_page_tab(page, BODY_COLUMN + 1);
     tw_page_text(page, TW_INK_PLAIN, finding->message);
     tw_page_line(page);
-    if (!finding->binary)
-        programs(page, finding);
-    for (size_t i = 0; i < finding->evidence_count; i++) {
-        const struct tw_evidence *evidence = &finding->evidence[i];
-        if (!evidence->instruction)
-            continue;
-        tw_page_tab(page, BODY_COLUMN + 1);
-        tw_page_excerpt(page, TW_INK_DIM, evidence->instruction);
-        tw_page_line(page);
-    }
+    programs(page, image, finding);
     tw_page_tab(page, BODY_COLUMN - 2);
     tw_page_text(page, TW_INK_GOOD, "->");
     tw_page_tab(page, BODY_COLUMN + 1);
@@ -231,7 +227,7 @@ static int findings(struct tw_page *page, const struct tw_report *report, enum t
     for (size_t i = 0; i < shown; i++) {
         if (i == 0 || places[i].group != places[i - 1].group)
             group_heading(page, report->image, places[i].finding, lang);
-        finding_text(page, places[i].finding);
+        finding_text(page, report->image, places[i].finding);
     }
     if (shown < verdict->finding_count) {
         tw_page_blank_line(page);

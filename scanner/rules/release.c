@@ -44,11 +44,12 @@ void tw_check_go_unsupported(struct tw_judging *judging, const struct tw_rule *r
             tw_say(judging, TW_SAY_UNSUPPORTED, "go", tw_group_versions(judging, group), "minor",
                 group->key, "ended", release->ended, "supported", supported(judging), NULL);
         struct tw_finding *finding = tw_find_group(judging, rule, group, group->key, message);
-        tw_evidence_add(judging, finding,
-            (struct tw_evidence){.kind = "binary",
-                .value = group->members[0]->bin->go.version,
-                .path = group->members[0]->image->path,
-                .layer = group->members[0]->image->layer});
+        if (group->count == 1) // the others are evidence already
+            tw_evidence_add(judging, finding,
+                (struct tw_evidence){.kind = "binary",
+                    .value = group->members[0]->bin->go.version,
+                    .path = group->members[0]->image->path,
+                    .layer = group->members[0]->image->layer});
     }
 }
 

@@ -111,16 +111,16 @@ def test_scan__whiteout__takes_the_binary_away(folder):
     assert report["go_binaries"] == [] and report["completeness"]["status"] == "complete"
 
 
-def test_scan__damaged_layer__is_partial_and_says_which(image, folder):
-    layout = folder / "damaged"
-    shutil.copytree(image.layout, layout)
-    report = scan(f"oci:{layout}:1")
-    layer = report["image"]["layers"][-1]["digest"]
-    blob = layout / "blobs" / "sha256" / layer.split(":")[1]
+def test_scan__damaged_layer__is_partial_and_says_which(folder):
+    image = images.new(folder)
+    image.add("/usr/bin/docker-registry", "/usr/local/bin/registry")
+    image.add(shutil.which("umoci"), "/usr/local/bin/umoci")
+    layer = scan(image.source)["image"]["layers"][-1]["digest"]
+    blob = image.layout / "blobs" / "sha256" / layer.split(":")[1]
     data = bytearray(blob.read_bytes())
     data[len(data) // 2] ^= 1
     blob.write_bytes(data)
-    done = tidewaiter("scan", "--format", "json", "--fail-on", "critical", f"oci:{layout}:1")
+    done = tidewaiter("scan", "--format", "json", "--fail-on", "critical", image.source)
     assert done.returncode == INCOMPLETE, done.stderr
     report = json.loads(done.stdout)
     assert report["completeness"]["status"] == "partial"

@@ -196,7 +196,7 @@ static void server__endless_chunks__connection_closed(void **state)
     memcpy(chunk + n + 65536, "\r\n", 2);
     client_puts(client, "POST /v1/scans HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
                         "Transfer-Encoding: chunked\r\n\r\n");
-    for (int i = 0; i < 128; i++)
+    for (int i = 0; i < 600; i++)
         client_send(client, chunk, (size_t)n + 65536 + 2);
     assert_false(client_reply(client, true, reply));
     assert_true(fake_logged(&bench->fake, "its body does not end"));
