@@ -88,25 +88,26 @@ static bool has_runtime(void *ctx, struct tw_span name)
     return !*found;
 }
 
+// Whether one of the magics may stand here, in either byte order.
+static bool may_be_magic(const uint8_t *p)
+{
+    return (p[1] & p[2]) == 0xFF && (p[0] & p[3]) >= 0xF0 && (p[0] | p[3]) == 0xFF;
+}
+
+// The table is aligned to words at least. One pass for all magics: this is read for every
+// program without section headers.
 static bool search(
     struct tw_span bytes, const struct tw_limits *limits, struct tw_pclntab *ret_table)
 {
-    for (size_t i = 0; i < 2 * TW_COUNT(forms); i++) {
-        uint32_t m = forms[i / 2].magic;
-        const uint8_t big[4] = {
-            (uint8_t)(m >> 24), (uint8_t)(m >> 16), (uint8_t)(m >> 8), (uint8_t)m};
-        const uint8_t little[4] = {big[3], big[2], big[1], big[0]};
-        uint64_t at = 0;
-        struct tw_span table;
-        struct tw_pclntab t;
-        for (; tw_span_find(bytes, at, tw_span_of(i % 2 ? big : little, 4), &at); at++) {
-            bool found = false;
-            if (at % 4 == 0 && tw_span_from(bytes, at, &table) && read_header(table, &t))
-                tw_pclntab_names(&t, limits, has_runtime, &found);
-            if (found) {
-                *ret_table = t;
-                return true;
-            }
+    struct tw_span table;
+    struct tw_pclntab t;
+    for (uint64_t at = 0; tw_span_has(bytes, at, PREFIX_BYTES); at += 4) {
+        bool found = false;
+        if (may_be_magic(bytes.p + at) && tw_span_from(bytes, at, &table) && read_header(table, &t))
+            tw_pclntab_names(&t, limits, has_runtime, &found);
+        if (found) {
+            *ret_table = t;
+            return true;
         }
     }
     return false;
@@ -121,7 +122,11 @@ bool tw_pclntab_find(
         if (section && read_header(section->data, ret_table))
             return true;
     }
-    for (size_t i = 0; i < object->segment_count; i++) {
+    // Position-independent builds of older Go have it here, without a section of its own.
+    const struct tw_section *relro = tw_object_section(object, ".data.rel.ro");
+    if (relro && search(relro->data, limits, ret_table))
+        return true;
+    for (size_t i = 0; object->section_count == 0 && i < object->segment_count; i++) {
         if (search(object->segments[i].data, limits, ret_table))
             return true;
     }

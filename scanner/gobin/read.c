@@ -99,11 +99,14 @@ static int read_blob(const struct tw_buildinfo *info, const struct tw_limits *li
                : 0;
 }
 
-// UPX writes its mark into the file; the Go inside cannot be seen.
-static int look_for_upx(struct tw_span file, struct tw_arena *arena, struct tw_gobin *bin)
+// UPX writes its marks into the file, and no section headers; the Go inside cannot be seen.
+static int look_for_upx(
+    const struct tw_object *object, struct tw_arena *arena, struct tw_gobin *bin)
 {
+    struct tw_span file = object->file;
     uint64_t at;
-    if (bin->is_go || !tw_span_find(file, 0, tw_span_str("UPX!"), &at) ||
+    if (bin->is_go || object->section_count > 0 ||
+        !tw_span_find(file, 0, tw_span_str("UPX!"), &at) ||
         !tw_span_find(file, 0, tw_span_str("executable packer"), &at))
         return 0;
     return tw_gobin_note(arena, bin, TW_NOTE_PACKED,
@@ -142,7 +145,7 @@ static int read_object(const struct tw_object *object, const struct tw_limits *l
     if (r == 0 && !has_blob)
         r = tw_recover(object, has_table ? &table : NULL, limits, arena, bin, err);
     if (r < 0 || !bin->is_go)
-        return r < 0 ? r : look_for_upx(object->file, arena, bin);
+        return r < 0 ? r : look_for_upx(object, arena, bin);
     settle_platform(bin);
     if (has_table)
         r = tw_packages_linked(&table, limits, arena, bin);
