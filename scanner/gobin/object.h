@@ -42,7 +42,7 @@ struct tw_object_kind {
     int (*open)(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
         struct tw_object *object, struct tw_gobin *bin);
 };
-extern const struct tw_object_kind tw_object_elf;
+extern const struct tw_object_kind tw_object_elf, tw_object_pe, tw_object_macho;
 
 // NULL: no such section.
 const struct tw_section *tw_object_section(const struct tw_object *object, const char *name);

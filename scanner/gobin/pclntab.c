@@ -122,10 +122,13 @@ bool tw_pclntab_find(
         if (section && read_header(section->data, ret_table))
             return true;
     }
-    // Position-independent builds of older Go have it here, without a section of its own.
-    const struct tw_section *relro = tw_object_section(object, ".data.rel.ro");
-    if (relro && search(relro->data, limits, ret_table))
-        return true;
+    // Position-independent builds of older Go, and PE, have it here, without a section of its own.
+    static const char *const hosts[] = {".data.rel.ro", ".rdata"};
+    for (size_t i = 0; i < TW_COUNT(hosts); i++) {
+        const struct tw_section *section = tw_object_section(object, hosts[i]);
+        if (section && search(section->data, limits, ret_table))
+            return true;
+    }
     for (size_t i = 0; object->section_count == 0 && i < object->segment_count; i++) {
         if (search(object->segments[i].data, limits, ret_table))
             return true;

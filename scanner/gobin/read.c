@@ -1,6 +1,7 @@
 #include "scanner/gobin/buildinfo.h"
 #include "scanner/gobin/goline.h"
 #include "scanner/gobin/goroot.h"
+#include "scanner/gobin/macho.h"
 #include "scanner/gobin/mainversion.h"
 #include "scanner/gobin/modinfo.h"
 #include "scanner/gobin/object.h"
@@ -8,7 +9,8 @@
 #include "scanner/gobin/recover.h"
 #include "scanner/gobin/version.h"
 
-static const struct tw_object_kind *const kinds[] = {&tw_object_elf};
+static const struct tw_object_kind *const kinds[] = {
+    &tw_object_elf, &tw_object_pe, &tw_object_macho};
 
 // Formats that are told by their first bytes, whether they are read or not.
 static const struct {
@@ -99,7 +101,8 @@ static int read_blob(const struct tw_buildinfo *info, const struct tw_limits *li
                : 0;
 }
 
-// UPX writes its marks into the file, and no section headers; the Go inside cannot be seen.
+// UPX writes its marks into the file, and no section headers into ELF; the Go inside cannot be
+// seen.
 static int look_for_upx(
     const struct tw_object *object, struct tw_arena *arena, struct tw_gobin *bin)
 {
@@ -156,34 +159,39 @@ static int read_object(const struct tw_object *object, const struct tw_limits *l
     return r < 0 ? r : tw_goline_read(arena, bin);
 }
 
-int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
-    struct tw_gobin **ret_records, size_t *ret_count, struct tw_err *err)
+static int read_one(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
+    struct tw_gobin *bin)
 {
-    struct tw_gobin *bin = tw_arena_alloc(arena, sizeof *bin);
-    if (!bin)
-        return tw_err_set(err, TW_E_NOMEM, "no memory for a binary's record");
     bin->format = format_of(file);
-    bool is_read = false;
     for (size_t i = 0; i < TW_COUNT(kinds); i++) {
         if (!kinds[i]->matches(file))
             continue;
         struct tw_object object = {.format = kinds[i]->format, .file = file};
         struct tw_err why = {0};
-        is_read = true;
         int r = kinds[i]->open(file, limits, arena, &object, bin);
         bin->os = object.os;
         bin->arch = object.arch;
         if (r == 0)
             r = read_object(&object, limits, arena, bin, &why);
-        if (r == TW_E_LIMIT)
-            r = tw_gobin_note(arena, bin, "over-limit", "%s", why.msg);
-        if (r < 0)
-            return tw_err_set(err, r, "no memory for a binary's record");
-        break;
+        return r == TW_E_LIMIT ? tw_gobin_note(arena, bin, "over-limit", "%s", why.msg) : r;
     }
-    if (!is_read && look_for_go(file, arena, bin) < 0)
-        return tw_err_set(err, TW_E_NOMEM, "no memory for a binary's record");
-    *ret_records = bin;
-    *ret_count = 1;
+    return look_for_go(file, arena, bin);
+}
+
+int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
+    struct tw_gobin **ret_records, size_t *ret_count, struct tw_err *err)
+{
+    struct tw_span parts[TW_MACHO_PARTS_MAX];
+    size_t count = tw_macho_parts(file, parts);
+    if (count == 0)
+        parts[count++] = file;
+    struct tw_gobin *records = tw_arena_alloc(arena, count * sizeof *records);
+    int r = records ? 0 : TW_E_NOMEM;
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = read_one(parts[i], limits, arena, &records[i]);
+    if (r < 0)
+        return tw_err_set(err, r, "no memory for a binary's record");
+    *ret_records = records;
+    *ret_count = count;
     return 0;
 }

@@ -55,23 +55,29 @@ static void read__both_forms_in_all_words_and_orders__same_facts(void **state)
 {
     (void)state;
     static const struct {
-        const char *name, *arch, *version, *release;
+        const char *name;
+        enum tw_format format;
+        const char *os, *arch, *version, *release;
     } files[] = {
-        {"inline-amd64", "amd64", "go1.22.1", "1.22.1"},
-        {"inline-s390x", "s390x", "go1.26.5-X:fieldtrack", "1.26.5"},
-        {"inline-386", "386", "go1.21rc2", "1.21rc2"},
-        {"pointers-amd64", "amd64", "go1.15.15", "1.15.15"},
-        {"pointers-ppc64", "ppc64", "go1.13", "1.13"},
-        {"pointers-mips", "mips", "go1.17.13", "1.17.13"},
+        {"windows-amd64", TW_FORMAT_PE, "windows", "amd64", "go1.24.1", "1.24.1"},
+        {"windows-386", TW_FORMAT_PE, "windows", "386", "go1.16.15", "1.16.15"},
+        {"darwin-arm64", TW_FORMAT_MACHO, "darwin", "arm64", "go1.25.3", "1.25.3"},
+        {"darwin-pointers", TW_FORMAT_MACHO, "darwin", "amd64", "go1.14.2", "1.14.2"},
+        {"inline-amd64", TW_FORMAT_ELF, "linux", "amd64", "go1.22.1", "1.22.1"},
+        {"inline-s390x", TW_FORMAT_ELF, "linux", "s390x", "go1.26.5-X:fieldtrack", "1.26.5"},
+        {"inline-386", TW_FORMAT_ELF, "linux", "386", "go1.21rc2", "1.21rc2"},
+        {"pointers-amd64", TW_FORMAT_ELF, "linux", "amd64", "go1.15.15", "1.15.15"},
+        {"pointers-ppc64", TW_FORMAT_ELF, "linux", "ppc64", "go1.13", "1.13"},
+        {"pointers-mips", TW_FORMAT_ELF, "linux", "mips", "go1.17.13", "1.17.13"},
     };
     for (size_t i = 0; i < TW_COUNT(files); i++) {
         char path[4096];
-        snprintf(path, sizeof path, "%s/%s.elf", TEST_DATA, files[i].name);
+        snprintf(path, sizeof path, "%s/%s.bin", TEST_DATA, files[i].name);
         TW_AUTO(read_done) struct read read = read_file(path);
         const struct tw_gobin *bin = read.bin;
         assert_true(bin->is_go);
-        assert_int_equal(bin->format, TW_FORMAT_ELF);
-        assert_string_equal(bin->os, "linux");
+        assert_int_equal(bin->format, files[i].format);
+        assert_string_equal(bin->os, files[i].os);
         assert_string_equal(bin->arch, files[i].arch);
         assert_string_equal(bin->go.version, files[i].version);
         assert_string_equal(bin->go.release, files[i].release);
@@ -88,21 +94,42 @@ static void read__both_forms_in_all_words_and_orders__same_facts(void **state)
     }
 }
 
+static void read__universal_file__one_record_an_architecture(void **state)
+{
+    (void)state;
+    static const char *const arches[] = {"amd64", "arm64"};
+    struct tw_buf file = TW_BUF(1 << 20);
+    struct tw_arena *arena = tw_arena_new(1 << 20);
+    struct tw_gobin *records = NULL;
+    size_t count = 0;
+    load(TEST_DATA "/darwin-universal.bin", &file);
+    assert_int_equal(
+        tw_gobin_read(tw_buf_span(&file), &tw_limits_default, arena, &records, &count, NULL), 0);
+    assert_int_equal(count, 2);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(records[i].is_go);
+        assert_int_equal(records[i].format, TW_FORMAT_MACHO);
+        assert_string_equal(records[i].arch, arches[i]);
+        assert_string_equal(records[i].go.release, "1.25.3");
+    }
+    tw_arena_free(arena);
+    tw_buf_done(&file);
+}
+
 static void read__no_module_info__is_go_all_the_same(void **state)
 {
     (void)state;
-    TW_AUTO(read_done) struct read read = read_file(TEST_DATA "/no-modules.elf");
+    TW_AUTO(read_done) struct read read = read_file(TEST_DATA "/no-modules.bin");
     assert_true(read.bin->is_go);
     assert_string_equal(read.bin->go.release, "1.27.4");
     assert_null(read.bin->main_path);
     assert_int_equal(read.bin->module_count, 0);
 }
 
-static void read__every_truncation_of_a_small_file__is_an_answer(void **state)
+static void truncate_everywhere(const char *path)
 {
-    (void)state;
     struct tw_buf file = TW_BUF(1 << 20);
-    load(TEST_DATA "/inline-amd64.elf", &file);
+    load(path, &file);
     for (size_t size = 0; size < file.size; size++) {
         // A block of its own, so that a read past its end is seen.
         uint8_t *bytes = malloc(size + !size);
@@ -113,6 +140,14 @@ static void read__every_truncation_of_a_small_file__is_an_answer(void **state)
         free(bytes);
     }
     tw_buf_done(&file);
+}
+
+static void read__every_truncation_of_a_small_file__is_an_answer(void **state)
+{
+    (void)state;
+    truncate_everywhere(TEST_DATA "/inline-amd64.bin");
+    truncate_everywhere(TEST_DATA "/windows-amd64.bin");
+    truncate_everywhere(TEST_DATA "/darwin-arm64.bin");
 }
 
 static void read__magic_as_data__is_not_go(void **state)
@@ -130,7 +165,7 @@ static void read__other_format_with_go_inside__is_told(void **state)
 {
     (void)state;
     TW_AUTO(read_done) struct read go = {0}, java = {0};
-    parse(&go, tw_span_of("MZ\0\0\xff Go buildinf:\x08\x02", 20));
+    parse(&go, tw_span_of("\0asm\xff Go buildinf:\x08\x02", 20));
     assert_false(go.bin->is_go);
     assert_true(tw_gobin_has_note(go.bin, TW_NOTE_FORMAT_NOT_READ));
     parse(&java, tw_span_of("\xCA\xFE\xBA\xBE\0\0\0\x34", 8)); // a class file
@@ -154,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(read__both_forms_in_all_words_and_orders__same_facts),
+        cmocka_unit_test(read__universal_file__one_record_an_architecture),
         cmocka_unit_test(read__no_module_info__is_go_all_the_same),
         cmocka_unit_test(read__every_truncation_of_a_small_file__is_an_answer),
         cmocka_unit_test(read__magic_as_data__is_not_go),

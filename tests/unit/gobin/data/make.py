@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Small ELF files with the parts that Go leaves behind, and nothing else: for tests of forms that no
+"""Small executables with the parts that Go leaves behind, and nothing else: for tests of forms that no
 small real program has (both byte orders, both word sizes, both forms of the blob).
 usage: make.py (writes beside itself)"""
 import struct
@@ -16,7 +16,7 @@ MODINFO = (b"path\texample.org/app/cmd/app\n"
            b"build\t-compiler=gc\n"
            b'build\t-ldflags="-s -w -X main.version=1.4.1"\n'
            b"build\tDefaultGODEBUG=tls10server=1,x509sha1=1\n"
-           b"build\tGOARCH=%s\nbuild\tGOOS=linux\n")
+           b"build\tGOARCH=%s\n")
 
 
 def uvarint(n):
@@ -75,7 +75,55 @@ def pointers(version, modinfo):
     return section
 
 
+def pe(bits, machine, section):
+    """A .data section, readable and writable, that holds the blob."""
+    body = section("<", bits // 8, BASE + 0x1000)
+    body = body.ljust((len(body) + 511) // 512 * 512, b"\0")
+    optional = struct.pack("<H", 0x20B if bits == 64 else 0x10B).ljust(24, b"\0")
+    optional += struct.pack("<Q", BASE) if bits == 64 else struct.pack("<II", 0, BASE)
+    optional = optional.ljust(240 if bits == 64 else 224, b"\0")
+    header = b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", 0x40)
+    header += b"PE\0\0" + struct.pack("<HHIIIHH", machine, 1, 0, 0, 0, len(optional), 0x22)
+    row = b".data".ljust(8, b"\0") + struct.pack("<IIIIIIHHI", len(body), 0x1000, len(body), 512,
+                                                 0, 0, 0, 0, 0xC0000040)
+    return (header + optional + row).ljust(512, b"\0") + body
+
+
+def macho(big, cpu, section):
+    """A 64-bit file: one segment __DATA with one section __go_buildinfo."""
+    e = ">" if big else "<"
+    at = 32 + 72 + 80
+    at = (at + 15) // 16 * 16
+    body = section(e, 8, BASE + at)
+    header = struct.pack(e + "IIIIIIII", 0xFEEDFACF, cpu, 3, 2, 1, 72 + 80, 0, 0)
+    segment = struct.pack(e + "II16sQQQQIIII", 0x19, 72 + 80, b"__DATA", BASE, at + len(body), 0,
+                          at + len(body), 3, 3, 1, 0)
+    row = struct.pack(e + "16s16sQQIIIIIIII", b"__go_buildinfo", b"__DATA", BASE + at, len(body), at,
+                      4, 0, 0, 0, 0, 0, 0)
+    return (header + segment + row).ljust(at, b"\0") + body
+
+
+def universal(*parts):
+    """(cpu, file) each, at multiples of 4096."""
+    out = struct.pack(">II", 0xCAFEBABE, len(parts))
+    at, bodies = 4096, b""
+    for cpu, data in parts:
+        out += struct.pack(">IIIII", cpu, 0, at, len(data), 12)
+        padded = data.ljust((len(data) + 4095) // 4096 * 4096, b"\0")
+        bodies += padded
+        at += len(padded)
+    return out.ljust(4096, b"\0") + bodies
+
+
+AMD64, ARM64 = 0x01000007, 0x0100000C
+DARWIN_AMD64 = macho(False, AMD64, inline(b"go1.25.3", MODINFO % b"amd64"))
+DARWIN_ARM64 = macho(False, ARM64, inline(b"go1.25.3", MODINFO % b"arm64"))
 FILES = {
+    "windows-amd64": pe(64, 0x8664, inline(b"go1.24.1", MODINFO % b"amd64")),
+    "windows-386": pe(32, 0x14C, pointers(b"go1.16.15", MODINFO % b"386")),
+    "darwin-arm64": DARWIN_ARM64,
+    "darwin-pointers": macho(False, AMD64, pointers(b"go1.14.2", MODINFO % b"amd64")),
+    "darwin-universal": universal((AMD64, DARWIN_AMD64), (ARM64, DARWIN_ARM64)),
     "inline-amd64": elf(64, False, 62, inline(b"go1.22.1", MODINFO % b"amd64")),
     "inline-s390x": elf(64, True, 22, inline(b"go1.26.5-X:fieldtrack", MODINFO % b"s390x")),
     "inline-386": elf(32, False, 3, inline(b"go1.21rc2", MODINFO % b"386")),
@@ -86,6 +134,6 @@ FILES = {
 }
 if __name__ == "__main__":
     for name, data in FILES.items():
-        path = HERE / f"{name}.elf"
+        path = HERE / f"{name}.bin"
         path.write_bytes(data)
         path.chmod(0o755)  # the go command reads executables only

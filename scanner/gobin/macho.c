@@ -1,0 +1,244 @@
+// Mach-O, as Darwin runs it. <mach-o/loader.h>, <mach-o/nlist.h>, <mach-o/fat.h>
+#include "scanner/gobin/macho.h"
+
+enum {
+    LC_SEGMENT = 1,
+    LC_SYMTAB = 2,
+    LC_SEGMENT_64 = 0x19,
+    NAME_BYTES = 16,
+    PROTECTION_WRITE = 2,
+    PROTECTION_EXECUTE = 4,
+    ARCHES_MAX = 30, // a class file of Java has at least 45 in that place
+    FAT_HEADER_BYTES = 8,
+};
+
+// Offsets of the two word sizes.
+static const struct layout {
+    unsigned word, header, segment, command, section, symbol;
+} layouts[] = {
+    {4, 28, LC_SEGMENT, 56, 68, 12},
+    {8, 32, LC_SEGMENT_64, 72, 80, 16},
+};
+
+static const struct {
+    uint32_t magic;
+    const struct layout *at;
+} magics[] = {{0xFEEDFACE, &layouts[0]}, {0xFEEDFACF, &layouts[1]}};
+
+static const struct {
+    uint32_t cpu;
+    const char *arch;
+} cpus[] = {{0x01000007, "amd64"}, {7, "386"}, {0x0100000C, "arm64"}, {12, "arm"},
+    {0x01000012, "ppc64"}, {18, "ppc"}};
+
+struct macho {
+    struct tw_span file;
+    const struct layout *at;
+    bool be;
+    const struct tw_limits *limits;
+    struct tw_arena *arena;
+    struct tw_object *object;
+    struct tw_gobin *bin;
+};
+
+static uint32_t word32(const struct macho *m, struct tw_span bytes, uint64_t offset)
+{
+    uint32_t v = 0;
+    tw_span_u32(bytes, offset, m->be, &v);
+    return v;
+}
+
+static uint64_t word(const struct macho *m, struct tw_span bytes, uint64_t offset)
+{
+    uint64_t v = 0;
+    tw_span_uint(bytes, offset, m->at->word, m->be, &v);
+    return v;
+}
+
+static int truncated(const struct macho *m, const char *what)
+{
+    return tw_gobin_note(m->arena, m->bin, "truncated", "%s outside of the file", what);
+}
+
+static struct tw_span name_at(struct tw_span bytes, uint64_t offset)
+{
+    struct tw_span name = tw_span_of("", 0);
+    tw_span_sub(bytes, offset, NAME_BYTES, &name);
+    const uint8_t *end = name.n ? memchr(name.p, 0, name.n) : NULL;
+    return end ? tw_span_of(name.p, (uint64_t)(end - name.p)) : name;
+}
+
+// struct section, section_64: sectname, segname, addr, size, offset ...
+static int read_section(const struct macho *m, struct tw_span bytes)
+{
+    if (m->object->section_count >= m->limits->binary_sections)
+        return 0; // noted by read_commands
+    struct tw_section *s = tw_arena_push(m->arena, &m->object->sections, &m->object->section_count);
+    if (!s)
+        return TW_E_NOMEM;
+    unsigned w = m->at->word;
+    s->name = name_at(bytes, 0);
+    s->address = word(m, bytes, 2 * NAME_BYTES);
+    s->data = tw_span_of("", 0);
+    uint32_t offset = word32(m, bytes, 2 * NAME_BYTES + 2 * w);
+    if (offset > 0) // zero-filled sections have none
+        tw_span_sub(m->file, offset, word(m, bytes, 2 * NAME_BYTES + w), &s->data);
+    return 0;
+}
+
+// struct segment_command: cmd, cmdsize, segname, vmaddr, vmsize, fileoff, filesize, maxprot,
+// initprot, nsects, flags; then the sections.
+static int read_segment(const struct macho *m, struct tw_span command)
+{
+    unsigned w = m->at->word;
+    uint64_t at = 8 + NAME_BYTES;
+    uint64_t offset = word(m, command, at + 2 * w), size = word(m, command, at + 3 * w);
+    uint32_t protection = word32(m, command, at + 4 * w + 4);
+    uint32_t sections = word32(m, command, at + 4 * w + 8);
+    struct tw_span bytes = tw_span_of("", 0);
+    if (size > 0 && !tw_span_sub(m->file, offset, size, &bytes)) {
+        int r = truncated(m, "a segment lies");
+        if (r < 0)
+            return r;
+        tw_span_from(m->file, offset, &bytes);
+    }
+    struct tw_segment *s = tw_arena_push(m->arena, &m->object->segments, &m->object->segment_count);
+    if (!s)
+        return TW_E_NOMEM;
+    *s = (struct tw_segment){.data = bytes,
+        .address = word(m, command, at),
+        .writable = protection & PROTECTION_WRITE,
+        .executable = protection & PROTECTION_EXECUTE};
+    for (uint64_t i = 0; i < sections; i++) {
+        struct tw_span section;
+        if (!tw_span_sub(command, m->at->command + i * m->at->section, m->at->section, &section))
+            return truncated(m, "the sections of a segment lie");
+        int r = read_section(m, section);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+// struct symtab_command: cmd, cmdsize, symoff, nsyms, stroff, strsize
+static void read_symbols(const struct macho *m, struct tw_span command)
+{
+    uint64_t size = (uint64_t)word32(m, command, 12) * m->at->symbol;
+    tw_span_sub(m->file, word32(m, command, 8), size, &m->object->symbols);
+    tw_span_sub(m->file, word32(m, command, 16), word32(m, command, 20), &m->object->symbol_names);
+}
+
+static int read_commands(const struct macho *m)
+{
+    uint32_t count = word32(m, m->file, 16);
+    uint64_t at = m->at->header;
+    for (uint32_t i = 0; i < count; i++) {
+        struct tw_span command;
+        uint32_t size = 0, kind = 0;
+        if (!tw_span_u32(m->file, at + 4, m->be, &size) || size < 8 ||
+            !tw_span_sub(m->file, at, size, &command))
+            return truncated(m, "the load commands lie");
+        kind = word32(m, command, 0);
+        int r = 0;
+        if (kind == m->at->segment && size >= m->at->command)
+            r = read_segment(m, command);
+        else if (kind == LC_SYMTAB && size >= 24)
+            read_symbols(m, command);
+        if (r < 0)
+            return r;
+        if (m->object->section_count + m->object->segment_count >= m->limits->binary_sections)
+            return tw_gobin_note(m->arena, m->bin, "over-limit",
+                "the file has more sections and segments than binary_sections allows");
+        at += size;
+    }
+    return 0;
+}
+
+// External linkers put an underscore in front.
+static bool is_name(const struct tw_object *object, uint64_t at, const char *name)
+{
+    size_t size = strlen(name) + 1;
+    struct tw_span text;
+    if (tw_span_sub(object->symbol_names, at, 1, &text) && text.p[0] == '_')
+        at++;
+    return tw_span_sub(object->symbol_names, at, size, &text) && memcmp(text.p, name, size) == 0;
+}
+
+static bool symbol(const struct tw_object *object, const char *name, uint64_t *ret_address)
+{
+    const struct layout *at = &layouts[object->pointer_bytes == 8];
+    struct tw_span record;
+    for (uint64_t i = 0; tw_span_sub(object->symbols, i, at->symbol, &record); i += at->symbol) {
+        uint32_t name_offset = 0;
+        if (tw_span_u32(record, 0, object->big_endian, &name_offset) &&
+            is_name(object, name_offset, name))
+            return tw_span_uint(record, 8, at->word, object->big_endian, ret_address);
+    }
+    return false;
+}
+
+static const struct layout *layout_of(struct tw_span file, bool *ret_big_endian)
+{
+    for (int be = 0; be <= 1; be++) {
+        uint32_t magic = 0;
+        for (size_t i = 0; tw_span_u32(file, 0, be, &magic) && i < TW_COUNT(magics); i++) {
+            if (magics[i].magic == magic) {
+                *ret_big_endian = be;
+                return magics[i].at;
+            }
+        }
+    }
+    return NULL;
+}
+
+static bool matches(struct tw_span file)
+{
+    bool be;
+    return layout_of(file, &be) != NULL;
+}
+
+static int open_macho(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
+    struct tw_object *object, struct tw_gobin *bin)
+{
+    struct macho m = {.file = file, .limits = limits, .arena = arena, .object = object, .bin = bin};
+    m.at = layout_of(file, &m.be);
+    uint32_t cpu = word32(&m, file, 4);
+    object->os = "darwin";
+    object->big_endian = m.be;
+    object->pointer_bytes = m.at->word;
+    object->symbol = symbol;
+    for (size_t i = 0; i < TW_COUNT(cpus); i++) {
+        if (cpus[i].cpu == cpu)
+            object->arch = cpus[i].arch;
+    }
+    return read_commands(&m);
+}
+
+const struct tw_object_kind tw_object_macho = {TW_FORMAT_MACHO, matches, open_macho};
+
+// ---- universal files: big-endian, whatever is inside ----
+
+size_t tw_macho_parts(struct tw_span file, struct tw_span ret_parts[TW_MACHO_PARTS_MAX])
+{
+    static const struct {
+        uint32_t magic;
+        unsigned width, entry;
+    } kinds[] = {{0xCAFEBABE, 4, 20}, {0xCAFEBABF, 8, 32}};
+    uint32_t magic = 0, count = 0;
+    size_t found = 0;
+    if (!tw_span_u32(file, 0, true, &magic) || !tw_span_u32(file, 4, true, &count) ||
+        count > ARCHES_MAX)
+        return 0;
+    for (size_t k = 0; k < TW_COUNT(kinds); k++) {
+        // struct fat_arch: cputype, cpusubtype, offset, size, align
+        for (uint64_t i = 0; magic == kinds[k].magic && i < count && found < TW_MACHO_PARTS_MAX;
+             i++) {
+            uint64_t offset, size, at = FAT_HEADER_BYTES + i * kinds[k].entry + 8;
+            if (tw_span_uint(file, at, kinds[k].width, true, &offset) &&
+                tw_span_uint(file, at + kinds[k].width, kinds[k].width, true, &size) &&
+                tw_span_sub(file, offset, size, &ret_parts[found]) && matches(ret_parts[found]))
+                found++;
+        }
+    }
+    return found;
+}
