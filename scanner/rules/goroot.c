@@ -43,6 +43,7 @@ void tw_check_goroot_final_dead(struct tw_judging *judging, const struct tw_rule
 
 void tw_check_ldflags_goroot_final(struct tw_judging *judging, const struct tw_rule *rule)
 {
+    static const char *const unknown[TW_LANG_COUNT] = {"not known", "未知"};
     for (size_t i = 0; i < judging->binary_count; i++) {
         const struct tw_judged_binary *binary = &judging->binaries[i];
         const char *ldflags = tw_gobin_setting(binary->bin, "-ldflags");
