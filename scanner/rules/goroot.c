@@ -52,7 +52,7 @@ void tw_check_ldflags_goroot_final(struct tw_judging *judging, const struct tw_r
         const char *goroot = binary->bin->goroot;
         const char *message =
             tw_say(judging, TW_SAY_LDFLAGS_GOROOT_FINAL, "go", binary->shown, "goroot",
-                !goroot   ? "?"
+                !goroot   ? unknown[judging->lang]
                 : *goroot ? goroot
                           : "\"\"",
                 NULL);
