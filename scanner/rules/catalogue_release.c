@@ -32,8 +32,7 @@ const struct tw_rule_row tw_rules_release[4] = {
                  "要推送的镜像只用正式版工具链。"}}},
         .check = tw_check_go_prerelease},
     {.rule = {"TW403", "debug-build", TW_HIGH,
-         SOURCES(
-             "go.dev/doc/articles/race_detector", "go help build (go1.27.4)"),
+         SOURCES("go.dev/doc/articles/race_detector", "go help build (go1.27.4)"),
          {[TW_EN] = {"a build for tests or debugging",
               "The program is several times slower or larger than it needs to be, and may end "
               "where "

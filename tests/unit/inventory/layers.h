@@ -28,7 +28,7 @@ struct entry {
 
 static inline void load_program(struct tw_buf *buf)
 {
-    FILE *file = fopen(TEST_UNIT "/gobin/data/inline-amd64.elf", "rb");
+    FILE *file = fopen(TEST_UNIT "/gobin/data/inline-amd64.bin", "rb");
     char bytes[8192];
     assert_non_null(file);
     size_t n = fread(bytes, 1, sizeof bytes, file);
