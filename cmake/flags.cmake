@@ -5,8 +5,10 @@ find_package(Threads REQUIRED)
 
 add_compile_options(-Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
                     -Wpointer-arith -Wwrite-strings -Wformat=2 -Wimplicit-fallthrough
-                    -Wno-maybe-uninitialized # outputs untouched on failure: gcc guesses, clang knows
                     -fno-strict-aliasing -fstack-protector-strong -fno-common)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-maybe-uninitialized) # outputs untouched on failure: it guesses wrong
+endif()
 add_compile_definitions(_GNU_SOURCE TW_VERSION="${PROJECT_VERSION}")
 if(NOT TW_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
