@@ -40,16 +40,14 @@ static int get(void *ctx, const struct tw_digest *digest, struct tw_layer_invent
     struct tw_err *err)
 {
     struct tw_attempt *attempt = ctx;
-    bool waited = false;
     int r = look_up(attempt, digest, ret_inventory, err);
     if (r == TW_E_NOT_FOUND) {
-        if (!tw_flight_begin(attempt->flight, digest, is_cancelled, attempt, &waited))
+        if (!tw_flight_begin(attempt->flight, digest, is_cancelled, attempt))
             return tw_err_set(err, TW_E_INTERRUPTED, "asked to stop");
-        if (waited) {
-            r = look_up(attempt, digest, ret_inventory, err);
-            if (r != TW_E_NOT_FOUND)
-                tw_flight_end(attempt->flight, digest);
-        }
+        // Somebody may have read it between the first look and now.
+        r = look_up(attempt, digest, ret_inventory, err);
+        if (r != TW_E_NOT_FOUND)
+            tw_flight_end(attempt->flight, digest);
     }
     attempt->layers_cached += r == 0;
     attempt->layers_read += r == TW_E_NOT_FOUND;
@@ -63,7 +61,6 @@ static int put(void *ctx, const struct tw_digest *digest,
     const struct tw_workers_options *o = attempt->options;
     TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(o->limits->inventory_bytes);
     int r = tw_layer_inventory_to_json(inventory, &json, err);
-    attempt->layer_bytes += inventory->in_bytes;
     return r < 0 ? r
                  : tw_store_layer_put(o->store, digest, TW_INVENTORY_READER_VERSION,
                        tw_buf_span(&json), tw_attempt_now_ms(), err);
@@ -73,6 +70,21 @@ static void release(void *ctx, const struct tw_digest *digest)
 {
     struct tw_attempt *attempt = ctx;
     tw_flight_end(attempt->flight, digest);
+}
+
+// Bytes are told as a running sum for each layer; what never became an inventory counts too.
+static void start_layer(void *ctx, size_t index, size_t count, uint64_t size_bytes, bool cached)
+{
+    (void)index, (void)count, (void)size_bytes, (void)cached;
+    struct tw_attempt *attempt = ctx;
+    attempt->layer_done_bytes = 0;
+}
+
+static void add_bytes(void *ctx, uint64_t done_bytes)
+{
+    struct tw_attempt *attempt = ctx;
+    attempt->layer_bytes += done_bytes - attempt->layer_done_bytes;
+    attempt->layer_done_bytes = done_bytes;
 }
 
 // ---- what is stored of an image ----
@@ -191,7 +203,8 @@ static int pull(struct tw_attempt *attempt, struct tw_scan_result *ret_result, s
 {
     const struct tw_workers_options *o = attempt->options;
     struct tw_layer_cache cache = {.ctx = attempt, .get = get, .put = put, .release = release};
-    struct tw_scan_progress progress = {.ctx = attempt, .cancelled = is_cancelled};
+    struct tw_scan_progress progress = {
+        .ctx = attempt, .layer = start_layer, .bytes = add_bytes, .cancelled = is_cancelled};
     struct tw_scan_options options = {
         .limits = o->limits,
         .cage_program = o->cage_program,

@@ -14,6 +14,7 @@ struct tw_attempt {
     const atomic_bool *cancelled;
     // What it did, for the counters.
     uint64_t layers_read, layers_cached, layer_bytes;
+    uint64_t layer_done_bytes; // of the layer under way
 };
 
 // 0 when the results are stored and the scan is done. TW_E_INTERRUPTED: it was cancelled, or the

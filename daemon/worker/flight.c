@@ -55,17 +55,14 @@ static void wait_a_second(struct tw_flight *flight)
 }
 
 bool tw_flight_begin(struct tw_flight *flight, const struct tw_digest *digest,
-    bool (*cancelled)(void *ctx), void *ctx, bool *ret_waited)
+    bool (*cancelled)(void *ctx), void *ctx)
 {
     struct taken *own = malloc(sizeof *own);
     if (!own)
         return false;
-    *ret_waited = false;
     pthread_mutex_lock(&flight->lock);
-    while (*find(flight, digest) && !cancelled(ctx)) {
-        *ret_waited = true;
+    while (*find(flight, digest) && !cancelled(ctx))
         wait_a_second(flight);
-    }
     bool taken = !*find(flight, digest);
     if (taken) {
         *own = (struct taken){.digest = *digest, .next = flight->taken};

@@ -110,8 +110,10 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
     }
     int64_t delay_ms =
         tw_retry_delay_ms(why, scan->attempts, w->options.queue.max_attempts, some_number());
-    if (delay_ms > 0 && tw_retry_is_of_host(why))
-        tw_cooling_set(w->cooling, scan->reference, now_ms + delay_ms, why);
+    if (tw_retry_is_of_host(why))
+        tw_cooling_failed(w->cooling, scan->reference, why, now_ms);
+    else
+        tw_cooling_answered(w->cooling, scan->reference);
     give_back(worker, scan, why, delay_ms > 0 ? now_ms + delay_ms : 0);
     if (delay_ms > 0)
         tw_log(TW_LOG_WARNING, "scan %s of %s: attempt %u: %s; again in %.1f s", scan->id,
@@ -146,6 +148,7 @@ static void run(struct worker *worker, const struct tw_scan *scan)
         failed(worker, &attempt, &err, duration_s);
         return;
     }
+    tw_cooling_answered(w->cooling, scan->reference);
     count(w, &attempt, &w->counters.done, duration_s);
     tw_log(TW_LOG_INFO, "scan %s of %s: done in %.3f s, %llu layers read, %llu known", scan->id,
         scan->reference, duration_s, (unsigned long long)attempt.layers_read,
