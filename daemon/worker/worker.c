@@ -87,14 +87,23 @@ static void count(struct tw_workers *w, const struct tw_attempt *attempt, uint64
     pthread_mutex_unlock(&w->lock);
 }
 
-static void give_back(struct worker *worker, const struct tw_scan *scan, const struct tw_err *why,
-    int64_t retry_at_ms)
+static void give_back(
+    struct worker *worker, const char *scan_id, const struct tw_err *why, int64_t retry_at_ms)
 {
     struct tw_err err = {0};
-    int r = tw_store_fail(worker->workers->options.store, scan->id, worker->name, why, retry_at_ms,
+    int r = tw_store_fail(worker->workers->options.store, scan_id, worker->name, why, retry_at_ms,
         tw_attempt_now_ms(), &err);
     if (r < 0 && r != TW_E_NOT_FOUND) // the lease ends by itself
-        tw_log(TW_LOG_ERROR, "scan %s: %s", scan->id, err.msg);
+        tw_log(TW_LOG_ERROR, "scan %s: %s", scan_id, err.msg);
+}
+
+static void interrupted(
+    struct worker *worker, const struct tw_scan *scan, const char *why, int64_t now_ms)
+{
+    struct tw_err err = {0};
+    tw_err_set(&err, TW_E_INTERRUPTED, "%s", why);
+    give_back(worker, scan->id, &err, now_ms);
+    tw_log(TW_LOG_INFO, "scan %s of %s: given back (%s)", scan->id, scan->reference, why);
 }
 
 static void failed(struct worker *worker, const struct tw_attempt *attempt,
@@ -103,9 +112,9 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
     struct tw_workers *w = worker->workers;
     const struct tw_scan *scan = attempt->scan;
     int64_t now_ms = tw_attempt_now_ms();
-    if (why->code == TW_E_INTERRUPTED) {
-        give_back(worker, scan, why, now_ms);
-        tw_log(TW_LOG_INFO, "scan %s of %s: given back (%s)", scan->id, scan->reference, why->msg);
+    // Whatever else went wrong after it was cancelled is not held against the scan.
+    if (why->code == TW_E_INTERRUPTED || atomic_load(&worker->cancelled)) {
+        interrupted(worker, scan, why->msg, now_ms);
         return;
     }
     int64_t delay_ms =
@@ -114,7 +123,7 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
         tw_cooling_failed(w->cooling, scan->reference, why, now_ms);
     else
         tw_cooling_answered(w->cooling, scan->reference);
-    give_back(worker, scan, why, delay_ms > 0 ? now_ms + delay_ms : 0);
+    give_back(worker, scan->id, why, delay_ms > 0 ? now_ms + delay_ms : 0);
     if (delay_ms > 0)
         tw_log(TW_LOG_WARNING, "scan %s of %s: attempt %u: %s; again in %.1f s", scan->id,
             scan->reference, scan->attempts, why->msg, (double)delay_ms / 1000);
@@ -133,7 +142,7 @@ static void run(struct worker *worker, const struct tw_scan *scan)
     if (tw_cooling_get(w->cooling, scan->reference, tw_attempt_now_ms(), &until_ms)) {
         // This attempt does not count: nothing was asked of the registry.
         tw_err_set(&err, TW_E_INTERRUPTED, "waiting for the registry, which was unavailable");
-        give_back(worker, scan, &err, until_ms);
+        give_back(worker, scan->id, &err, until_ms);
         return;
     }
     struct tw_attempt attempt = {.options = &w->options,
@@ -312,6 +321,25 @@ void tw_workers_wake(struct tw_workers *workers)
     pthread_mutex_unlock(&workers->lock);
 }
 
+// Gives the scans back at once and not when the threads notice: a registry that is silent may keep
+// a thread for minutes, and whoever stops the daemon may not wait for that. What a thread still
+// brings finds its lease lost.
+static void cancel_all(struct tw_workers *w)
+{
+    struct tw_err why = {0};
+    tw_err_set(&why, TW_E_INTERRUPTED, "the daemon was stopped");
+    for (unsigned i = 0; i < w->started; i++) {
+        struct worker *worker = &w->items[i];
+        char id[sizeof worker->scan_id];
+        pthread_mutex_lock(&w->lock);
+        atomic_store(&worker->cancelled, true);
+        memcpy(id, worker->scan_id, sizeof id);
+        pthread_mutex_unlock(&w->lock);
+        if (*id)
+            give_back(worker, id, &why, tw_attempt_now_ms());
+    }
+}
+
 void tw_workers_stop(struct tw_workers *w, unsigned grace_s)
 {
     struct timespec until = in_ms((int64_t)grace_s * 1000);
@@ -321,9 +349,8 @@ void tw_workers_stop(struct tw_workers *w, unsigned grace_s)
     while (w->counters.running > 0 &&
            pthread_cond_timedwait(&w->changed, &w->lock, &until) != ETIMEDOUT)
         ;
-    for (unsigned i = 0; i < w->started; i++)
-        atomic_store(&w->items[i].cancelled, true);
     pthread_mutex_unlock(&w->lock);
+    cancel_all(w);
     for (unsigned i = 0; i < w->started; i++)
         pthread_join(w->items[i].thread, NULL);
     if (w->keeper_started)
