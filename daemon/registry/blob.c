@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     RESUMES_MAX = 5,
@@ -78,12 +77,11 @@ static int take(void *ctx, const void *bytes, size_t size, struct tw_err *err)
 }
 
 // A short break that grows: a registry that restarts is back within seconds.
-static void wait_before(unsigned resume)
+static int wait_before(const struct tw_client *client, unsigned resume, struct tw_err *err)
 {
     static const unsigned ms[] = {0, 200, 1000, 2000, 4000};
     unsigned wait_ms = ms[resume < TW_COUNT(ms) ? resume : TW_COUNT(ms) - 1];
-    struct timespec t = {.tv_sec = wait_ms / 1000, .tv_nsec = (long)(wait_ms % 1000) * 1000000};
-    nanosleep(&t, NULL);
+    return tw_client_wait(client, wait_ms, err);
 }
 
 static int attempt(
@@ -132,7 +130,9 @@ static int download(struct tw_client *client, struct download *d, struct tw_err 
                 *err = why;
             return again ? tw_err_wrap(err, r, "after %u more tries", resumes) : r;
         }
-        wait_before(resumes++);
+        r = wait_before(client, resumes++, err);
+        if (r < 0)
+            return r;
         last = got;
     }
 }

@@ -9,7 +9,7 @@
 #include "daemon/registry/base64.h"
 #include "daemon/registry/token.h"
 
-enum { SMALL_STALLS = 4 };
+enum { WAIT_SLICE_MS = 100, SMALL_STALLS = 4 };
 
 struct tw_client {
     const struct tw_registries *registries;
@@ -95,6 +95,22 @@ void tw_client_free(struct tw_client *client)
     tw_url_done(&client->base);
     pthread_mutex_destroy(&client->lock);
     free(client);
+}
+
+void tw_client_set_cancel(struct tw_client *client, bool (*cancelled)(void *ctx), void *ctx)
+{
+    tw_http_set_cancel(client->http, cancelled, ctx);
+}
+
+int tw_client_wait(const struct tw_client *client, unsigned ms, struct tw_err *err)
+{
+    static const struct timespec slice = {.tv_nsec = WAIT_SLICE_MS * 1000000};
+    for (unsigned waited = 0; waited < ms; waited += WAIT_SLICE_MS) {
+        if (tw_http_is_cancelled(client->http))
+            return tw_err_set(err, TW_E_INTERRUPTED, "asked to stop");
+        nanosleep(&slice, NULL);
+    }
+    return 0;
 }
 
 const char *tw_client_host(const struct tw_client *client)

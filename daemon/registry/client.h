@@ -30,4 +30,9 @@ struct tw_client_request {
 int tw_client_get(struct tw_client *client, const struct tw_client_request *request,
     bool *broke_off, struct tw_err *err);
 
+void tw_client_set_cancel(struct tw_client *client, bool (*cancelled)(void *ctx), void *ctx);
+
+// Waits; TW_E_INTERRUPTED when cancelled meanwhile.
+int tw_client_wait(const struct tw_client *client, unsigned ms, struct tw_err *err);
+
 const char *tw_client_host(const struct tw_client *client);

@@ -18,6 +18,8 @@ enum {
 
 struct tw_http {
     CURL *easy;
+    bool (*cancelled)(void *ctx);
+    void *cancel_ctx;
 };
 
 // One exchange in progress.
@@ -157,7 +159,26 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-static void configure(struct exchange *x, struct curl_slist *headers)
+void tw_http_set_cancel(struct tw_http *http, bool (*cancelled)(void *ctx), void *ctx)
+{
+    http->cancelled = cancelled;
+    http->cancel_ctx = ctx;
+}
+
+bool tw_http_is_cancelled(const struct tw_http *http)
+{
+    return http->cancelled && http->cancelled(http->cancel_ctx);
+}
+
+// libcurl calls this about once a second, also while it waits.
+static int on_progress(
+    void *ctx, curl_off_t down_total, curl_off_t down_now, curl_off_t up_total, curl_off_t up_now)
+{
+    (void)down_total, (void)down_now, (void)up_total, (void)up_now;
+    return tw_http_is_cancelled(ctx);
+}
+
+static void configure(struct exchange *x, const struct tw_http *http, struct curl_slist *headers)
 {
     const struct tw_http_request *request = x->request;
     CURL *easy = x->easy;
@@ -183,6 +204,9 @@ static void configure(struct exchange *x, struct curl_slist *headers)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, http);
     // As OpenSSL's and Go's programs do: a company's own CA is given by these.
     const char *ca_file = getenv("SSL_CERT_FILE"), *ca_folder = getenv("SSL_CERT_DIR");
     if (ca_file && *ca_file)
@@ -255,6 +279,8 @@ static int refuse(enum tw_address_kind kind, struct tw_err *err)
 // The code and message for what libcurl says, without libcurl's own text, which may hold a URL.
 static int outcome(struct exchange *x, CURLcode result, struct tw_err *err)
 {
+    if (result == CURLE_ABORTED_BY_CALLBACK)
+        return tw_err_set(err, TW_E_INTERRUPTED, "asked to stop");
     if (x->refused != TW_ADDRESS_ORDINARY && result == CURLE_COULDNT_CONNECT)
         return refuse(x->refused, err);
     for (size_t i = 0; i < TW_COUNT(outcomes); i++) {
@@ -292,7 +318,7 @@ int tw_http_perform(struct tw_http *http, const struct tw_http_request *request,
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     struct exchange x = {.easy = http->easy, .request = request, .answer = answer};
     x.error_body = TW_BUF(ERROR_BODY_BYTES_MAX);
-    configure(&x, headers);
+    configure(&x, http, headers);
     CURLcode result = curl_easy_perform(http->easy);
     // Too much of an error document was cut by us; what counts, its status, is there.
     bool whole = result == CURLE_OK || x.error_body.status < 0;

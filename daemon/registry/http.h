@@ -12,6 +12,11 @@ int tw_http_new(struct tw_http **ret_http, struct tw_err *err);
 void tw_http_free(struct tw_http *http);
 TW_DEFINE_AUTO(struct tw_http, tw_http_free)
 
+// Asked about once a second, also while nothing comes; true ends the exchange with
+// TW_E_INTERRUPTED.
+void tw_http_set_cancel(struct tw_http *http, bool (*cancelled)(void *ctx), void *ctx);
+bool tw_http_is_cancelled(const struct tw_http *http);
+
 struct tw_http_answer {
     long status;
     int64_t body_bytes;                          // Content-Length; -1: not said

@@ -172,6 +172,11 @@ static int registry_blob(struct tw_source *source, const struct tw_descriptor *b
     return tw_blob_get(registry->client, blob, registry->limits->layer_bytes, sink, ctx, err);
 }
 
+static void registry_set_cancel(struct tw_source *source, bool (*cancelled)(void *ctx), void *ctx)
+{
+    tw_client_set_cancel(((struct registry *)source)->client, cancelled, ctx);
+}
+
 static void registry_free(struct tw_source *source)
 {
     struct registry *registry = (struct registry *)source;
@@ -180,7 +185,11 @@ static void registry_free(struct tw_source *source)
 }
 
 static const struct tw_source_ops registry_ops = {
-    .manifest = registry_manifest, .blob = registry_blob, .free = registry_free};
+    .manifest = registry_manifest,
+    .blob = registry_blob,
+    .free = registry_free,
+    .set_cancel = registry_set_cancel,
+};
 
 int tw_registry_open(const struct tw_reference *reference, const struct tw_registries *registries,
     const struct tw_limits *limits, struct tw_source **ret_source, struct tw_err *err)

@@ -156,6 +156,9 @@ int tw_scan_image(struct tw_source *source, const struct tw_digest *digest,
 {
     struct walk walk = {
         .source = source, .options = options, .platforms = TW_BUF(PLATFORM_LIST_BYTES)};
+    const struct tw_scan_progress *progress = options->progress;
+    if (source->ops->set_cancel && progress)
+        source->ops->set_cancel(source, progress->cancelled, progress->ctx);
     int r = scan_manifest(&walk, digest, 0, err);
     if (r == 0 && walk.result.count == 0)
         r = walk.platforms.size

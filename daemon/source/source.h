@@ -27,6 +27,9 @@ struct tw_source_ops {
     int (*blob)(struct tw_source *source, const struct tw_descriptor *blob, tw_blob_sink sink,
         void *ctx, struct tw_err *err);
     void (*free)(struct tw_source *source);
+    // Operations ask this while they wait for others, and end with TW_E_INTERRUPTED when it says
+    // so. NULL: the source never waits.
+    void (*set_cancel)(struct tw_source *source, bool (*cancelled)(void *ctx), void *ctx);
 };
 
 struct tw_source { // first member of every kind's own struct

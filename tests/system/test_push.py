@@ -3,6 +3,7 @@ import random
 import signal
 import time
 
+import faults
 from programs import Daemon, Registry, free_port, wait_for
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -158,6 +159,24 @@ def test_daemon__sigterm__ends_with_zero_and_frees_its_data(folder):
     assert "stopped" in daemon.log()
     daemon.start()  # the data folder can be taken again
     assert daemon.stop(signal.SIGINT) == 0
+
+
+def test_daemon__registry_falls_silent__sigterm_still_ends_it_and_loses_nothing(folder, image):
+    registry = Registry(folder).start()
+    digest = registry.push(image.source, "team/app:1")
+    proxy = faults.Proxy(registry.host, faults.at("/blobs/", faults.silent))
+    daemon = Daemon(folder, "--grace=1", registries=f"http://{proxy.host}").start()
+    send(daemon, envelope(proxy, "team/app", digest))
+    wait_for("the scan to wait for the registry",
+             lambda: [s["state"] for s in scans(daemon)] == ["running"])
+    assert daemon.stop(seconds=20) == 0  # the stall timeout alone is 30 s
+    proxy.faults.clear()
+    daemon.start()
+    daemon.wait_report(digest)
+    assert [s["attempts"] for s in scans(daemon)] == [1]
+    assert daemon.stop() == 0
+    proxy.stop()
+    registry.stop()
 
 
 def test_daemon__second_one_on_the_same_data__is_refused(folder):
