@@ -17,6 +17,7 @@
     ROW(path_bytes,            4096,        65536,        "bytes",   "one path of a tar entry") \
     ROW(binary_bytes,          TW_MIB(512), TW_GIB(4),    "bytes",   "an executable that is held in memory to be read") \
     ROW(binary_sections,       65536,       1000000,      "entries", "section and segment headers of one executable") \
+    ROW(binary_segments,       256,         65536,        "entries", "mapped parts of one executable") \
     ROW(binary_functions,      4000000,     40000000,     "entries", "functions walked in one pclntab") \
     ROW(binary_modules,        20000,       200000,       "entries", "modules recorded for one binary") \
     ROW(binary_text_bytes,     TW_MIB(4),   TW_MIB(64),   "bytes",   "module info text of one binary") \

@@ -132,15 +132,23 @@ static inline bool tw_span_equals(struct tw_span s, const char *text)
     return s.n == n && memcmp(s.p, text, n) == 0;
 }
 
-// The NUL-terminated string at `offset`, without its NUL; fails when no NUL follows.
-static inline bool tw_span_cstr(struct tw_span s, uint64_t offset, struct tw_span *ret_text)
+// The NUL-terminated string at `offset`, without its NUL; fails when no NUL follows within
+// max_bytes. The bound keeps a table of strings that overlap from costing its square.
+static inline bool tw_span_cstr_within(
+    struct tw_span s, uint64_t offset, uint64_t max_bytes, struct tw_span *ret_text)
 {
     struct tw_span rest;
     if (!tw_span_from(s, offset, &rest) || rest.n == 0)
         return false;
-    const uint8_t *end = memchr(rest.p, 0, rest.n);
+    const uint8_t *end = memchr(rest.p, 0, rest.n < max_bytes ? rest.n : max_bytes);
     if (!end)
         return false;
     *ret_text = tw_span_of(rest.p, (uint64_t)(end - rest.p));
     return true;
+}
+
+// The same, without a bound.
+static inline bool tw_span_cstr(struct tw_span s, uint64_t offset, struct tw_span *ret_text)
+{
+    return tw_span_cstr_within(s, offset, UINT64_MAX, ret_text);
 }

@@ -35,37 +35,34 @@ static bool read_inline(struct tw_span blob, uint64_t max_bytes, struct tw_build
 }
 
 // 1.13 to 1.17: addresses of two Go string headers, in the words of the target.
-static bool read_pointers(const struct tw_object *object, struct tw_span blob, uint8_t width,
+static bool read_pointers(const struct tw_object *object, uint64_t address, uint8_t width,
     bool big_endian, uint64_t max_bytes, struct tw_buildinfo *info)
 {
     struct tw_object target = *object;
     target.pointer_bytes = width;
     target.big_endian = big_endian;
     uint64_t version_at, modinfo_at;
-    struct tw_span header;
-    if (!tw_object_pointer(&target, blob, POINTERS_AT, &version_at) ||
-        !tw_object_pointer(&target, blob, POINTERS_AT + width, &modinfo_at) ||
-        !tw_object_at(object, version_at, 2 * (uint64_t)width, &header) ||
-        !tw_object_string(&target, header, VERSION_BYTES_MAX, &info->version))
+    if (!tw_object_address_at(&target, address + POINTERS_AT, &version_at) ||
+        !tw_object_address_at(&target, address + POINTERS_AT + width, &modinfo_at) ||
+        !tw_object_string_at(&target, version_at, VERSION_BYTES_MAX, &info->version))
         return false;
-    if (!tw_object_at(object, modinfo_at, 2 * (uint64_t)width, &header) ||
-        !tw_object_string(&target, header, max_bytes, &info->modinfo))
+    if (!tw_object_string_at(&target, modinfo_at, max_bytes, &info->modinfo))
         info->modinfo = tw_span_of("", 0);
     return true;
 }
 
-static bool read_blob(const struct tw_object *object, struct tw_span blob, uint64_t max_bytes,
-    struct tw_buildinfo *ret_info)
+static bool read_blob(const struct tw_object *object, struct tw_span blob, uint64_t address,
+    uint64_t max_bytes, struct tw_buildinfo *ret_info)
 {
     uint8_t width, flags;
     struct tw_buildinfo info = {.modinfo = tw_span_of("", 0)};
-    if (!tw_span_u8(blob, POINTER_SIZE_AT, &width) || !tw_span_u8(blob, FLAGS_AT, &flags) ||
-        flags > (FLAG_BIG_ENDIAN | FLAG_INLINE))
+    if (!tw_span_starts_with(blob, magic) || !tw_span_u8(blob, POINTER_SIZE_AT, &width) ||
+        !tw_span_u8(blob, FLAGS_AT, &flags) || flags > (FLAG_BIG_ENDIAN | FLAG_INLINE))
         return false;
-    bool good = flags & FLAG_INLINE ? read_inline(blob, max_bytes, &info)
-                : width == 4 || width == 8
-                    ? read_pointers(object, blob, width, flags & FLAG_BIG_ENDIAN, max_bytes, &info)
-                    : false;
+    bool good = flags & FLAG_INLINE        ? read_inline(blob, max_bytes, &info)
+                : width == 4 || width == 8 ? read_pointers(object, address, width,
+                                                 flags & FLAG_BIG_ENDIAN, max_bytes, &info)
+                                           : false;
     if (!good || !reads_like_a_version(info.version))
         return false;
     *ret_info = info;
@@ -80,15 +77,15 @@ static bool search(const struct tw_object *object, struct tw_span bytes, uint64_
     struct tw_span blob;
     while (tw_span_find(bytes, at, tw_span_of(magic, sizeof magic - 1), &at)) {
         if ((address + at) % ALIGNMENT == 0 && tw_span_from(bytes, at, &blob) &&
-            read_blob(object, blob, max_bytes, ret_info))
+            read_blob(object, blob, address + at, max_bytes, ret_info))
             return true;
         at++;
     }
     return false;
 }
 
-bool tw_buildinfo_find(
-    const struct tw_object *object, uint64_t max_text_bytes, struct tw_buildinfo *ret_info)
+bool tw_buildinfo_find(const struct tw_object *object, bool has_functions, uint64_t max_text_bytes,
+    struct tw_buildinfo *ret_info)
 {
     static const char *const names[] = {".go.buildinfo", "__go_buildinfo"};
     for (size_t i = 0; i < TW_COUNT(names); i++) {
@@ -96,12 +93,12 @@ bool tw_buildinfo_find(
         if (section && search(object, section->data, section->address, max_text_bytes, ret_info))
             return true;
     }
-    if (object->section_count > 0 && object->format == TW_FORMAT_ELF)
-        return false; // it says where its parts lie: the magic elsewhere is data
     for (size_t i = 0; i < object->segment_count; i++) {
         const struct tw_segment *s = &object->segments[i];
-        if (s->writable && !s->executable &&
-            search(object, s->data, s->address, max_text_bytes, ret_info))
+        if (!s->writable || s->executable)
+            continue;
+        if (has_functions ? search(object, s->data, s->address, max_text_bytes, ret_info)
+                          : read_blob(object, s->data, s->address, max_text_bytes, ret_info))
             return true;
     }
     return false;

@@ -10,8 +10,9 @@ struct tw_buildinfo {
     struct tw_span modinfo; // still framed by its sentinels; may be empty
 };
 
-// Looks in the section that the format gives it, else through the writable segments (ELF
-// without section headers; Go before 1.27 did so too). False when there is none. A blob counts
-// only when its version reads like one: programs carry the magic as data.
-bool tw_buildinfo_find(
-    const struct tw_object *object, uint64_t max_text_bytes, struct tw_buildinfo *ret_info);
+// Looks in the section that the format gives it, else in the writable segments (PE, XCOFF and
+// Plan 9 have no section for it, ELF may have lost its section headers): anywhere in them when the
+// program has a function table of its own (has_functions), else only at their start, because
+// programs carry others as data. A blob counts only when its version reads like one.
+bool tw_buildinfo_find(const struct tw_object *object, bool has_functions, uint64_t max_text_bytes,
+    struct tw_buildinfo *ret_info);

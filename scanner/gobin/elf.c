@@ -6,6 +6,7 @@ enum {
     PF_X = 1,
     PF_W = 2,
     SHT_SYMTAB = 2,
+    SHT_RELA = 4,
     SHT_NOBITS = 8,
     SHF_COMPRESSED = 0x800,
     SHN_XINDEX = 0xFFFF,
@@ -48,14 +49,16 @@ static const struct layout layout32 = {
 static const struct layout layout64 = {
     8, 32, 40, 54, 56, 58, 60, 62, 4, 8, 16, 32, 56, 8, 16, 24, 32, 40, 64, 8, 24};
 
+static const struct layout *layout_of(const struct tw_object *object)
+{
+    return object->pointer_bytes == 8 ? &layout64 : &layout32;
+}
+
 struct elf {
     struct tw_span file;
     bool be;
     const struct layout *at;
-    const struct tw_limits *limits;
-    struct tw_arena *arena;
     struct tw_object *object;
-    struct tw_gobin *bin;
 };
 
 static bool half(const struct elf *e, uint64_t offset, uint64_t *ret_v)
@@ -73,21 +76,16 @@ static bool word(const struct elf *e, uint64_t offset, uint64_t *ret_v)
     return tw_span_uint(e->file, offset, e->at->word, e->be, ret_v);
 }
 
-static int truncated(const struct elf *e, const char *what)
-{
-    return tw_gobin_note(e->arena, e->bin, "truncated", "%s past the end of the file", what);
-}
-
 static int read_segments(const struct elf *e)
 {
     uint64_t offset, entry, count;
     if (!word(e, e->at->phoff, &offset) || !half(e, e->at->phentsize, &entry) ||
         !half(e, e->at->phnum, &count))
-        return truncated(e, "the ELF header lies");
+        return tw_object_truncated(e->object, "the ELF header lies");
     if (count == 0)
         return 0;
     if (entry < e->at->ph_size || !tw_span_has(e->file, offset, entry * count))
-        return truncated(e, "the program header table lies");
+        return tw_object_truncated(e->object, "the program header table lies");
     for (uint64_t i = 0; i < count; i++) {
         uint64_t at = offset + i * entry, type = 0, flags = 0, data = 0, address = 0, size = 0;
         word32(e, at, &type);
@@ -99,18 +97,16 @@ static int read_segments(const struct elf *e)
         if (type != PT_LOAD || size == 0)
             continue;
         if (!tw_span_sub(e->file, data, size, &bytes)) {
-            int r = truncated(e, "a segment lies");
+            int r = tw_object_truncated(e->object, "a segment lies");
             if (r < 0 || !tw_span_from(e->file, data, &bytes))
                 return r;
         }
-        struct tw_segment *s =
-            tw_arena_push(e->arena, &e->object->segments, &e->object->segment_count);
-        if (!s)
-            return TW_E_NOMEM;
-        *s = (struct tw_segment){.data = bytes,
-            .address = address,
-            .writable = flags & PF_W,
-            .executable = flags & PF_X};
+        int r = tw_object_add_segment(e->object, (struct tw_segment){.data = bytes,
+                                                     .address = address,
+                                                     .writable = flags & PF_W,
+                                                     .executable = flags & PF_X});
+        if (r < 0)
+            return r;
     }
     return 0;
 }
@@ -158,16 +154,13 @@ static int read_sections(const struct elf *e)
 {
     uint64_t offset, entry, count, names;
     if (!word(e, e->at->shoff, &offset) || !half(e, e->at->shentsize, &entry))
-        return truncated(e, "the ELF header lies");
+        return tw_object_truncated(e->object, "the ELF header lies");
     if (offset == 0)
         return 0; // stripped of section headers: the segments have to do
     if (!tw_span_has(e->file, offset, e->at->sh_header_size) ||
         !section_counts(e, offset, &count, &names) || entry < e->at->sh_header_size ||
         count > e->file.n / entry || !tw_span_has(e->file, offset, entry * count))
-        return truncated(e, "the section header table lies");
-    if (count > e->limits->binary_sections)
-        return tw_gobin_note(e->arena, e->bin, "over-limit",
-            "the file says that it has more sections than binary_sections allows");
+        return tw_object_truncated(e->object, "the section header table lies");
     struct tw_span texts = tw_span_of("", 0);
     if (names < count) {
         struct header h = section_header(e, offset + names * entry);
@@ -175,35 +168,56 @@ static int read_sections(const struct elf *e)
     }
     for (uint64_t i = 0; i < count; i++) {
         struct header h = section_header(e, offset + i * entry);
-        struct tw_section *s =
-            tw_arena_push(e->arena, &e->object->sections, &e->object->section_count);
-        if (!s)
-            return TW_E_NOMEM;
-        s->address = h.address;
-        s->data = contents(e, &h);
-        if (!tw_span_cstr(texts, h.name, &s->name))
-            s->name = tw_span_of("", 0);
+        struct tw_section s = {.address = h.address, .data = contents(e, &h)};
+        tw_span_cstr_within(texts, h.name, TW_SECTION_NAME_MAX, &s.name);
+        int r = tw_object_add_section(e->object, s);
+        if (r < 0)
+            return r;
         if (h.type == SHT_SYMTAB && h.link < count) {
             struct header strings = section_header(e, offset + h.link * entry);
-            e->object->symbols = s->data;
+            e->object->symbols = s.data;
             e->object->symbol_names = contents(e, &strings);
+        } else if (h.type == SHT_RELA && tw_span_equals(s.name, ".rela.dyn")) {
+            e->object->relocations = s.data;
         }
     }
     return 0;
 }
 
-static bool symbol(const struct tw_object *object, const char *name, uint64_t *ret_address)
+static bool next_symbol(const struct tw_object *object, uint64_t *at, struct tw_symbol *ret_symbol)
 {
-    const struct layout *at = object->pointer_bytes == 8 ? &layout64 : &layout32;
-    size_t size = strlen(name) + 1;
-    for (uint64_t i = 0; i + at->sym_size <= object->symbols.n; i += at->sym_size) {
-        uint64_t name_at;
-        struct tw_span text;
-        if (tw_span_uint(object->symbols, i, 4, object->big_endian, &name_at) &&
-            tw_span_sub(object->symbol_names, name_at, size, &text) &&
-            memcmp(text.p, name, size) == 0)
-            return tw_span_uint(
-                object->symbols, i + at->sym_value, at->word, object->big_endian, ret_address);
+    const struct layout *l = layout_of(object);
+    uint64_t name;
+    while (tw_span_has(object->symbols, *at, l->sym_size)) {
+        uint64_t record = *at;
+        *at += l->sym_size;
+        if (tw_span_uint(object->symbols, record, 4, object->big_endian, &name) &&
+            tw_span_cstr_within(object->symbol_names, name, TW_SYMBOL_NAME_MAX, &ret_symbol->name))
+            return tw_span_uint(object->symbols, record + l->sym_value, l->word, object->big_endian,
+                &ret_symbol->address);
+    }
+    return false;
+}
+
+// With relocations that carry their addend, linkers may leave the place itself empty. They put
+// the relative ones first, ordered by place.
+static bool relocate(
+    const struct tw_object *object, uint64_t address, uint64_t raw, uint64_t *ret_target)
+{
+    const struct layout *l = layout_of(object);
+    uint64_t size = 3 * (uint64_t)l->word, low = 0, high = object->relocations.n / size;
+    while (raw == 0 && low < high) {
+        uint64_t middle = low + (high - low) / 2, place = 0, info = 0;
+        tw_object_pointer(object, object->relocations, middle * size, &place);
+        tw_object_pointer(object, object->relocations, middle * size + l->word, &info);
+        bool has_symbol = info >> (l->word == 8 ? 32 : 8);
+        if (!has_symbol && place == address)
+            return tw_object_pointer(
+                object, object->relocations, middle * size + 2 * l->word, ret_target);
+        if (has_symbol || place > address)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return false;
 }
@@ -230,23 +244,20 @@ static bool matches(struct tw_span head)
     return tw_span_starts_with(head, "\177ELF");
 }
 
-static int open_elf(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
-    struct tw_object *object, struct tw_gobin *bin)
+static int open_elf(struct tw_object *object)
 {
     uint8_t class = 0, data = 0, abi = 0;
-    tw_span_u8(file, 4, &class);
-    tw_span_u8(file, 5, &data);
-    tw_span_u8(file, 7, &abi);
-    struct elf e = {.file = file,
+    tw_span_u8(object->file, 4, &class);
+    tw_span_u8(object->file, 5, &data);
+    tw_span_u8(object->file, 7, &abi);
+    struct elf e = {.file = object->file,
         .be = data == DATA_MSB,
         .at = class == CLASS64 ? &layout64 : &layout32,
-        .limits = limits,
-        .arena = arena,
-        .object = object,
-        .bin = bin};
+        .object = object};
     object->big_endian = e.be;
     object->pointer_bytes = e.at->word;
-    object->symbol = symbol;
+    object->next_symbol = next_symbol;
+    object->relocate = relocate;
     name_platform(&e, class, abi);
     int r = read_segments(&e);
     return r < 0 ? r : read_sections(&e);

@@ -25,7 +25,6 @@ const char *tw_format_name(enum tw_format format);
 // Codes of notes that others act on.
 #define TW_NOTE_PACKED "packed-upx"
 #define TW_NOTE_BUILDINFO_REMOVED "buildinfo-removed"
-#define TW_NOTE_FORMAT_NOT_READ "format-not-read"
 
 struct tw_note {
     const char *code;    // "buildinfo-removed", "packed-upx", "truncated" ...

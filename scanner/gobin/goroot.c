@@ -50,17 +50,20 @@ static int set_trimmed(struct tw_arena *arena, struct tw_gobin *bin)
     return set(arena, bin, tw_span_str(tw_goversion_at_least(v, 1, 19, 0) ? "" : "go"), "trimmed");
 }
 
-int tw_goroot_read(const struct tw_object *object, const struct tw_pclntab *table,
-    const struct tw_limits *limits, struct tw_arena *arena, struct tw_gobin *bin)
+int tw_goroot_read(const struct tw_object *object, const struct tw_pclntab *table)
 {
+    struct tw_arena *arena = object->arena;
+    struct tw_gobin *bin = object->bin;
     struct tw_span value;
+    uint64_t address;
     for (size_t i = 0; i < TW_COUNT(symbols); i++) {
-        if (tw_object_string_symbol(object, symbols[i], PATH_BYTES_MAX, &value) && value.n > 0)
+        if (tw_object_symbol(object, symbols[i], &address) &&
+            tw_object_string_at(object, address, PATH_BYTES_MAX, &value) && value.n > 0)
             return set(arena, bin, value, "symbol");
     }
     struct search search = {0};
     if (table)
-        tw_pclntab_files(table, limits, look_at_file, &search);
+        tw_pclntab_files(table, object->limits, look_at_file, &search);
     if (search.found && search.root.n <= PATH_BYTES_MAX)
         return set(arena, bin, search.root, "pclntab");
     const char *trimpath = tw_gobin_setting(bin, "-trimpath");

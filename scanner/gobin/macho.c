@@ -12,6 +12,8 @@ enum {
     FAT_HEADER_BYTES = 8,
 };
 
+#define LC_DYLD_CHAINED_FIXUPS 0x80000034u
+
 // Offsets of the two word sizes.
 static const struct layout {
     unsigned word, header, segment, command, section, symbol;
@@ -35,10 +37,7 @@ struct macho {
     struct tw_span file;
     const struct layout *at;
     bool be;
-    const struct tw_limits *limits;
-    struct tw_arena *arena;
     struct tw_object *object;
-    struct tw_gobin *bin;
 };
 
 static uint32_t word32(const struct macho *m, struct tw_span bytes, uint64_t offset)
@@ -55,11 +54,6 @@ static uint64_t word(const struct macho *m, struct tw_span bytes, uint64_t offse
     return v;
 }
 
-static int truncated(const struct macho *m, const char *what)
-{
-    return tw_gobin_note(m->arena, m->bin, "truncated", "%s outside of the file", what);
-}
-
 static struct tw_span name_at(struct tw_span bytes, uint64_t offset)
 {
     struct tw_span name = tw_span_of("", 0);
@@ -71,19 +65,12 @@ static struct tw_span name_at(struct tw_span bytes, uint64_t offset)
 // struct section, section_64: sectname, segname, addr, size, offset ...
 static int read_section(const struct macho *m, struct tw_span bytes)
 {
-    if (m->object->section_count >= m->limits->binary_sections)
-        return 0; // noted by read_commands
-    struct tw_section *s = tw_arena_push(m->arena, &m->object->sections, &m->object->section_count);
-    if (!s)
-        return TW_E_NOMEM;
     unsigned w = m->at->word;
-    s->name = name_at(bytes, 0);
-    s->address = word(m, bytes, 2 * NAME_BYTES);
-    s->data = tw_span_of("", 0);
+    struct tw_section s = {.name = name_at(bytes, 0), .address = word(m, bytes, 2 * NAME_BYTES)};
     uint32_t offset = word32(m, bytes, 2 * NAME_BYTES + 2 * w);
     if (offset > 0) // zero-filled sections have none
-        tw_span_sub(m->file, offset, word(m, bytes, 2 * NAME_BYTES + w), &s->data);
-    return 0;
+        tw_span_sub(m->file, offset, word(m, bytes, 2 * NAME_BYTES + w), &s.data);
+    return tw_object_add_section(m->object, s);
 }
 
 // struct segment_command: cmd, cmdsize, segname, vmaddr, vmsize, fileoff, filesize, maxprot,
@@ -96,25 +83,26 @@ static int read_segment(const struct macho *m, struct tw_span command)
     uint32_t protection = word32(m, command, at + 4 * w + 4);
     uint32_t sections = word32(m, command, at + 4 * w + 8);
     struct tw_span bytes = tw_span_of("", 0);
+    int r = 0;
     if (size > 0 && !tw_span_sub(m->file, offset, size, &bytes)) {
-        int r = truncated(m, "a segment lies");
+        r = tw_object_truncated(m->object, "a segment lies");
         if (r < 0)
             return r;
         tw_span_from(m->file, offset, &bytes);
     }
-    struct tw_segment *s = tw_arena_push(m->arena, &m->object->segments, &m->object->segment_count);
-    if (!s)
-        return TW_E_NOMEM;
-    *s = (struct tw_segment){.data = bytes,
-        .address = word(m, command, at),
-        .writable = protection & PROTECTION_WRITE,
-        .executable = protection & PROTECTION_EXECUTE};
+    if (offset == 0 && size > 0) // the headers belong to it
+        m->object->image_base = word(m, command, at);
+    r = tw_object_add_segment(m->object, (struct tw_segment){.data = bytes,
+                                             .address = word(m, command, at),
+                                             .writable = protection & PROTECTION_WRITE,
+                                             .executable = protection & PROTECTION_EXECUTE});
+    if (r < 0)
+        return r;
     for (uint64_t i = 0; i < sections; i++) {
         struct tw_span section;
         if (!tw_span_sub(command, m->at->command + i * m->at->section, m->at->section, &section))
-            return truncated(m, "the sections of a segment lie");
-        int r = read_section(m, section);
-        if (r < 0)
+            return tw_object_truncated(m->object, "the sections of a segment lie");
+        if ((r = read_section(m, section)) < 0)
             return r;
     }
     return 0;
@@ -128,6 +116,78 @@ static void read_symbols(const struct macho *m, struct tw_span command)
     tw_span_sub(m->file, word32(m, command, 16), word32(m, command, 20), &m->object->symbol_names);
 }
 
+static bool next_symbol(const struct tw_object *object, uint64_t *at, struct tw_symbol *ret_symbol)
+{
+    const struct layout *l = &layouts[object->pointer_bytes == 8];
+    struct tw_span record, name;
+    while (tw_span_sub(object->symbols, *at, l->symbol, &record)) {
+        uint32_t name_at = 0;
+        *at += l->symbol;
+        tw_span_u32(record, 0, object->big_endian, &name_at);
+        if (!tw_span_cstr_within(object->symbol_names, name_at, TW_SYMBOL_NAME_MAX, &name))
+            continue;
+        if (name.n > 0 && name.p[0] == '_') // external linkers put it in front
+            tw_span_from(name, 1, &name);
+        ret_symbol->name = name;
+        return tw_span_uint(record, 8, l->word, object->big_endian, &ret_symbol->address);
+    }
+    return false;
+}
+
+// ---- chained fixups: <mach-o/fixup-chains.h> ----
+
+// Where an encoded pointer keeps its target, by DYLD_CHAINED_PTR_*.
+static const struct pointer_format {
+    unsigned format, target_bits, bind_bit;
+    bool from_base; // the target counts from the image, it is not an address
+    bool may_sign;  // bit 63: 32 bits of target, from the image
+} pointer_formats[] = {
+    {1, 43, 62, false, true},  // ARM64E
+    {2, 36, 63, false, false}, // 64
+    {3, 26, 31, false, false}, // 32
+    {6, 36, 63, true, false},  // 64_OFFSET
+    {9, 43, 62, true, true},   // ARM64E_USERLAND
+    {12, 43, 62, true, true},  // ARM64E_USERLAND24
+};
+
+static bool relocate(
+    const struct tw_object *object, uint64_t address, uint64_t raw, uint64_t *ret_target)
+{
+    (void)address;
+    for (size_t i = 0; i < TW_COUNT(pointer_formats); i++) {
+        const struct pointer_format *f = &pointer_formats[i];
+        if (f->format != object->pointer_format || raw == 0 || raw >> f->bind_bit & 1)
+            continue;
+        bool is_signed = f->may_sign && raw >> 63;
+        unsigned bits = is_signed ? 32 : f->target_bits;
+        *ret_target = raw & ((UINT64_C(1) << bits) - 1);
+        if (f->from_base || is_signed)
+            *ret_target += object->image_base;
+        return true;
+    }
+    return false;
+}
+
+// struct linkedit_data_command: cmd, cmdsize, dataoff, datasize. There, dyld_chained_fixups_header
+// {version, starts_offset ...}; there, dyld_chained_starts_in_image {seg_count, offsets}; there,
+// dyld_chained_starts_in_segment {u32 size, u16 page_size, u16 pointer_format ...}.
+static void read_fixups(const struct macho *m, struct tw_span command)
+{
+    struct tw_span fixups;
+    if (!tw_span_sub(m->file, word32(m, command, 8), word32(m, command, 12), &fixups))
+        return;
+    uint64_t image = word32(m, fixups, 4);
+    uint32_t count = word32(m, fixups, image), at;
+    for (uint64_t i = 0; i < count && tw_span_u32(fixups, image + 4 + 4 * i, m->be, &at); i++) {
+        uint16_t format;
+        if (at > 0 && tw_span_u16(fixups, image + at + 6, m->be, &format)) {
+            m->object->pointer_format = format;
+            m->object->relocate = relocate;
+            return;
+        }
+    }
+}
+
 static int read_commands(const struct macho *m)
 {
     uint32_t count = word32(m, m->file, 16);
@@ -137,44 +197,20 @@ static int read_commands(const struct macho *m)
         uint32_t size = 0, kind = 0;
         if (!tw_span_u32(m->file, at + 4, m->be, &size) || size < 8 ||
             !tw_span_sub(m->file, at, size, &command))
-            return truncated(m, "the load commands lie");
+            return tw_object_truncated(m->object, "the load commands lie");
         kind = word32(m, command, 0);
         int r = 0;
         if (kind == m->at->segment && size >= m->at->command)
             r = read_segment(m, command);
         else if (kind == LC_SYMTAB && size >= 24)
             read_symbols(m, command);
+        else if (kind == LC_DYLD_CHAINED_FIXUPS && size >= 16)
+            read_fixups(m, command);
         if (r < 0)
             return r;
-        if (m->object->section_count + m->object->segment_count >= m->limits->binary_sections)
-            return tw_gobin_note(m->arena, m->bin, "over-limit",
-                "the file has more sections and segments than binary_sections allows");
         at += size;
     }
     return 0;
-}
-
-// External linkers put an underscore in front.
-static bool is_name(const struct tw_object *object, uint64_t at, const char *name)
-{
-    size_t size = strlen(name) + 1;
-    struct tw_span text;
-    if (tw_span_sub(object->symbol_names, at, 1, &text) && text.p[0] == '_')
-        at++;
-    return tw_span_sub(object->symbol_names, at, size, &text) && memcmp(text.p, name, size) == 0;
-}
-
-static bool symbol(const struct tw_object *object, const char *name, uint64_t *ret_address)
-{
-    const struct layout *at = &layouts[object->pointer_bytes == 8];
-    struct tw_span record;
-    for (uint64_t i = 0; tw_span_sub(object->symbols, i, at->symbol, &record); i += at->symbol) {
-        uint32_t name_offset = 0;
-        if (tw_span_u32(record, 0, object->big_endian, &name_offset) &&
-            is_name(object, name_offset, name))
-            return tw_span_uint(record, 8, at->word, object->big_endian, ret_address);
-    }
-    return false;
 }
 
 static const struct layout *layout_of(struct tw_span file, bool *ret_big_endian)
@@ -197,16 +233,15 @@ static bool matches(struct tw_span file)
     return layout_of(file, &be) != NULL;
 }
 
-static int open_macho(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
-    struct tw_object *object, struct tw_gobin *bin)
+static int open_macho(struct tw_object *object)
 {
-    struct macho m = {.file = file, .limits = limits, .arena = arena, .object = object, .bin = bin};
-    m.at = layout_of(file, &m.be);
-    uint32_t cpu = word32(&m, file, 4);
+    struct macho m = {.file = object->file, .object = object};
+    m.at = layout_of(m.file, &m.be);
+    uint32_t cpu = word32(&m, m.file, 4);
     object->os = "darwin";
     object->big_endian = m.be;
     object->pointer_bytes = m.at->word;
-    object->symbol = symbol;
+    object->next_symbol = next_symbol;
     for (size_t i = 0; i < TW_COUNT(cpus); i++) {
         if (cpus[i].cpu == cpu)
             object->arch = cpus[i].arch;

@@ -2,6 +2,10 @@
 
 #include <strings.h>
 
+#include "scanner/base/text.h"
+
+enum { VERSION_BYTES_MAX = 256, LOOKUPS_MAX = 16 };
+
 // Names of variables that people set with -X to tell a program its version.
 static const char *const variables[] = {
     "version", "buildversion", "appversion", "gitversion", "releaseversion", "ver"};
@@ -14,6 +18,12 @@ static bool is_version_variable(struct tw_span name)
             return true;
     }
     return false;
+}
+
+// runtime.buildVersion is the version of Go.
+static bool is_runtime(struct tw_span symbol)
+{
+    return tw_span_starts_with(symbol, "runtime.");
 }
 
 // The next word of a flags string as cmd/internal/quoted splits it: blanks part words, a word
@@ -40,44 +50,92 @@ static bool next_word(struct tw_span text, uint64_t *at, struct tw_span *ret_wor
     return true;
 }
 
-// "example.org/app/cmd.Version=1.4.0": the value when the variable is one for versions.
-static bool version_of(struct tw_span definition, struct tw_span *ret_value)
+// The values that were given for the version; several are one candidate when they are the same.
+struct candidates {
+    struct tw_span value;
+    unsigned count;
+};
+
+static void add(struct candidates *candidates, struct tw_span value)
+{
+    const struct tw_span *first = &candidates->value;
+    if (value.n == 0 ||
+        (candidates->count > 0 && first->n == value.n && memcmp(first->p, value.p, value.n) == 0))
+        return;
+    candidates->value = value;
+    candidates->count++;
+}
+
+// "example.org/app/cmd.Version": whether it is a variable for versions.
+static bool names_version(struct tw_span variable)
+{
+    uint64_t dot = variable.n;
+    while (dot > 0 && variable.p[dot - 1] != '.')
+        dot--;
+    return dot > 0 && is_version_variable(tw_span_of(variable.p + dot, variable.n - dot));
+}
+
+static void add_definition(struct candidates *candidates, struct tw_span definition)
 {
     const uint8_t *equals = definition.n ? memchr(definition.p, '=', definition.n) : NULL;
     if (!equals)
-        return false;
-    uint64_t end = (uint64_t)(equals - definition.p), dot = end;
-    while (dot > 0 && definition.p[dot - 1] != '.')
-        dot--;
-    if (dot == 0 || !is_version_variable(tw_span_of(definition.p + dot, end - dot)))
-        return false;
-    return tw_span_from(definition, end + 1, ret_value) && ret_value->n > 0;
+        return;
+    uint64_t name_bytes = (uint64_t)(equals - definition.p);
+    struct tw_span value;
+    if (names_version(tw_span_of(definition.p, name_bytes)) &&
+        tw_span_from(definition, name_bytes + 1, &value))
+        add(candidates, value);
 }
 
-// The only value that -X flags give; false when there is none, or two that differ.
-static bool from_ldflags(struct tw_span flags, struct tw_span *ret_value)
+static void from_ldflags(struct tw_span flags, struct candidates *candidates)
 {
     uint64_t at = 0;
-    unsigned candidates = 0;
-    struct tw_span word, value;
+    struct tw_span word;
     while (next_word(flags, &at, &word)) {
         bool flag = tw_span_equals(word, "-X") || tw_span_equals(word, "--X");
         if (flag && !next_word(flags, &at, &word))
-            break;
-        if (!flag && !(tw_span_starts_with(word, "-X=") && tw_span_from(word, 3, &word)))
-            continue;
-        if (!version_of(word, &value))
-            continue;
-        bool same = candidates > 0 && value.n == ret_value->n &&
-                    memcmp(value.p, ret_value->p, value.n) == 0;
-        candidates += !same;
-        *ret_value = value;
+            return;
+        if (flag || (tw_span_starts_with(word, "-X=") && tw_span_from(word, 3, &word)) ||
+            (tw_span_starts_with(word, "--X=") && tw_span_from(word, 4, &word)))
+            add_definition(candidates, word);
     }
-    return candidates == 1;
 }
 
-int tw_mainversion_read(struct tw_arena *arena, struct tw_gobin *bin)
+// For a variable V that -X sets, the linker makes a symbol V.str for its bytes
+// (cmd/link/internal/ld/data.go, addstrdata), in every version.
+static void from_symbols(const struct tw_object *object, struct candidates *candidates)
 {
+    static const char suffix[] = ".str";
+    unsigned lookups = 0; // each one walks the symbols
+    struct tw_symbol symbol;
+    for (uint64_t at = 0; object->next_symbol && object->next_symbol(object, &at, &symbol);) {
+        char variable[TW_SYMBOL_NAME_MAX];
+        size_t n = symbol.name.n;
+        uint64_t address;
+        struct tw_span value;
+        if (n < sizeof suffix || n - (sizeof suffix - 1) >= sizeof variable)
+            continue;
+        n -= sizeof suffix - 1;
+        if (memcmp(symbol.name.p + n, suffix, sizeof suffix - 1) != 0 ||
+            !names_version(tw_span_of(symbol.name.p, n)) || is_runtime(symbol.name))
+            continue;
+        if (++lookups > LOOKUPS_MAX) {
+            candidates->count = 0;
+            return;
+        }
+        memcpy(variable, symbol.name.p, n);
+        variable[n] = 0;
+        if (tw_object_symbol(object, variable, &address) &&
+            tw_object_string_at(object, address, VERSION_BYTES_MAX, &value))
+            add(candidates, value);
+        if (candidates->count > 1)
+            return;
+    }
+}
+
+int tw_mainversion_read(const struct tw_object *object)
+{
+    struct tw_gobin *bin = object->bin;
     const struct tw_module *module = bin->main_module;
     if (module && module->version && strcmp(module->version, "(devel)") != 0) {
         bin->main_version = module->version;
@@ -85,10 +143,15 @@ int tw_mainversion_read(struct tw_arena *arena, struct tw_gobin *bin)
         return 0;
     }
     const char *flags = tw_gobin_setting(bin, "-ldflags");
-    struct tw_span value = {0};
-    if (!flags || !from_ldflags(tw_span_str(flags), &value))
+    struct candidates candidates = {0};
+    if (flags)
+        from_ldflags(tw_span_str(flags), &candidates);
+    bool by_flags = candidates.count > 0;
+    if (!by_flags)
+        from_symbols(object, &candidates);
+    if (candidates.count != 1)
         return 0;
-    bin->main_version = tw_arena_strndup(arena, value.p, value.n);
-    bin->main_version_source = "ldflags";
+    bin->main_version = tw_text_escape(object->arena, candidates.value);
+    bin->main_version_source = by_flags ? "ldflags" : "symbol";
     return bin->main_version ? 0 : TW_E_NOMEM;
 }

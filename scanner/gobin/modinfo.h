@@ -3,7 +3,9 @@
 
 #include "scanner/gobin/gobin.h"
 
-// Takes the 16-byte sentinels off; false when they are not both there.
+enum { TW_MODINFO_SENTINEL_BYTES = 16 };
+
+// Takes the sentinels off; false when they are not both there.
 bool tw_modinfo_unframe(struct tw_span framed, struct tw_span *ret_text);
 
 // Finds the framed text anywhere in bytes, at or after *at; moves *at behind the start sentinel.

@@ -3,6 +3,42 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+static int note_limit(struct tw_object *object, const char *what)
+{
+    // Once: all that is left out has the same reason.
+    return tw_gobin_has_note(object->bin, "over-limit")
+               ? 0
+               : tw_gobin_note(object->arena, object->bin, "over-limit",
+                     "the file has more %s allows; the rest was not looked at", what);
+}
+
+int tw_object_add_segment(struct tw_object *object, struct tw_segment segment)
+{
+    if (object->segment_count >= object->limits->binary_segments)
+        return note_limit(object, "segments than binary_segments");
+    struct tw_segment *s = tw_arena_push(object->arena, &object->segments, &object->segment_count);
+    if (!s)
+        return TW_E_NOMEM;
+    *s = segment;
+    return 0;
+}
+
+int tw_object_add_section(struct tw_object *object, struct tw_section section)
+{
+    if (object->section_count >= object->limits->binary_sections)
+        return note_limit(object, "sections than binary_sections");
+    struct tw_section *s = tw_arena_push(object->arena, &object->sections, &object->section_count);
+    if (!s)
+        return TW_E_NOMEM;
+    *s = section;
+    return 0;
+}
+
+int tw_object_truncated(struct tw_object *object, const char *what)
+{
+    return tw_gobin_note(object->arena, object->bin, "truncated", "%s outside of the file", what);
+}
+
 const struct tw_section *tw_object_section(const struct tw_object *object, const char *name)
 {
     for (size_t i = 0; i < object->section_count; i++) {
@@ -29,28 +65,83 @@ bool tw_object_pointer(
     return tw_span_uint(bytes, offset, object->pointer_bytes, object->big_endian, ret_v);
 }
 
-bool tw_object_string(const struct tw_object *object, struct tw_span header, uint64_t max_bytes,
-    struct tw_span *ret_text)
+static bool is_mapped(const struct tw_object *object, uint64_t address)
 {
-    uint64_t address, size;
-    if (!tw_object_pointer(object, header, 0, &address) ||
-        !tw_object_pointer(object, header, object->pointer_bytes, &size) || size > max_bytes)
+    struct tw_span byte;
+    return tw_object_at(object, address, 1, &byte);
+}
+
+bool tw_object_address_at(const struct tw_object *object, uint64_t address, uint64_t *ret_target)
+{
+    struct tw_span bytes;
+    uint64_t raw;
+    if (!tw_object_at(object, address, object->pointer_bytes, &bytes) ||
+        !tw_object_pointer(object, bytes, 0, &raw))
+        return false;
+    bool in_place = raw != 0 && is_mapped(object, raw);
+    if (in_place || !object->relocate || !object->relocate(object, address, raw, ret_target))
+        *ret_target = raw;
+    return true;
+}
+
+bool tw_object_string_at(
+    const struct tw_object *object, uint64_t address, uint64_t max_bytes, struct tw_span *ret_text)
+{
+    struct tw_span header;
+    uint64_t text, size;
+    unsigned width = object->pointer_bytes;
+    if (!tw_object_at(object, address, 2 * width, &header) ||
+        !tw_object_pointer(object, header, width, &size) || size > max_bytes)
         return false;
     if (size == 0) {
         *ret_text = tw_span_of("", 0);
         return true;
     }
-    return tw_object_at(object, address, size, ret_text);
+    return tw_object_address_at(object, address, &text) &&
+           tw_object_at(object, text, size, ret_text);
 }
 
-bool tw_object_string_symbol(const struct tw_object *object, const char *symbol, uint64_t max_bytes,
-    struct tw_span *ret_text)
+bool tw_object_symbol(const struct tw_object *object, const char *name, uint64_t *ret_address)
 {
-    uint64_t address;
-    struct tw_span header;
-    return object->symbol && object->symbol(object, symbol, &address) &&
-           tw_object_at(object, address, 2 * object->pointer_bytes, &header) &&
-           tw_object_string(object, header, max_bytes, ret_text);
+    struct tw_symbol symbol;
+    for (uint64_t at = 0; object->next_symbol && object->next_symbol(object, &at, &symbol);) {
+        if (tw_span_equals(symbol.name, name)) {
+            *ret_address = symbol.address;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tw_object_address_of(
+    const struct tw_object *object, struct tw_span bytes, uint64_t *ret_address)
+{
+    for (size_t i = 0; i < object->segment_count; i++) {
+        const struct tw_segment *s = &object->segments[i];
+        if (bytes.p >= s->data.p && bytes.p < s->data.p + s->data.n) {
+            *ret_address = s->address + (uint64_t)(bytes.p - s->data.p);
+            return true;
+        }
+    }
+    return false;
+}
+
+// Addends of relocations are words of a read-only segment, so all segments are searched.
+bool tw_object_refers_to(const struct tw_object *object, uint64_t address)
+{
+    unsigned width = object->pointer_bytes;
+    for (size_t i = 0; i < object->segment_count; i++) {
+        const struct tw_segment *s = &object->segments[i];
+        for (uint64_t at = 0; tw_span_has(s->data, at, width); at += width) {
+            uint64_t raw, target;
+            tw_object_pointer(object, s->data, at, &raw);
+            if (raw == address ||
+                (object->pointer_format && object->relocate &&
+                    object->relocate(object, s->address + at, raw, &target) && target == address))
+                return true;
+        }
+    }
+    return false;
 }
 
 int tw_gobin_note(

@@ -1,6 +1,11 @@
 #include "scanner/gobin/pclntab.h"
 
-enum { PREFIX_BYTES = 8, FUNCTIONS_MIN = 20 };
+enum {
+    PREFIX_BYTES = 8,
+    FUNCTIONS_MIN = 20,
+    NAME_BYTES_MAX = 65536,
+    CANDIDATES_MAX = 64, // headers that hold together, in a search
+};
 
 // Which word after the 8-byte prefix says what; -1: this form does not have it.
 static const struct form {
@@ -52,33 +57,44 @@ static bool read_new(struct tw_pclntab *t, const struct form *form)
            t->function_count <= (t->table.n - functions) / 8 && t->names.n > t->function_count;
 }
 
+static bool read_as(
+    const struct form *form, struct tw_span table, bool big_endian, struct tw_pclntab *ret_table)
+{
+    struct tw_pclntab t = {
+        .table = table, .big_endian = big_endian, .from = form->from, .to = form->to};
+    if (!tw_span_has(table, 0, PREFIX_BYTES))
+        return false;
+    uint8_t quantum = table.p[6], width = table.p[7];
+    t.pointer_bytes = width;
+    if (table.p[4] || table.p[5] || (quantum != 1 && quantum != 2 && quantum != 4) ||
+        (width != 4 && width != 8) || !word(&t, 0, &t.function_count) ||
+        t.function_count < FUNCTIONS_MIN || !(form->names < 0 ? read_old(&t) : read_new(&t, form)))
+        return false;
+    *ret_table = t;
+    return true;
+}
+
 static bool read_header(struct tw_span table, struct tw_pclntab *ret_table)
 {
+    uint32_t magic;
     for (int big_endian = 0; big_endian <= 1; big_endian++) {
-        uint32_t magic;
-        if (!tw_span_u32(table, 0, big_endian, &magic))
-            return false;
-        for (size_t i = 0; i < TW_COUNT(forms); i++) {
-            if (magic != forms[i].magic || !tw_span_has(table, 0, PREFIX_BYTES))
-                continue;
-            uint8_t quantum = table.p[6], width = table.p[7];
-            if (table.p[4] || table.p[5] || (quantum != 1 && quantum != 2 && quantum != 4) ||
-                (width != 4 && width != 8))
-                return false;
-            struct tw_pclntab t = {.table = table,
-                .big_endian = big_endian,
-                .pointer_bytes = width,
-                .from = forms[i].from,
-                .to = forms[i].to};
-            if (!word(&t, 0, &t.function_count) || t.function_count < FUNCTIONS_MIN)
-                return false;
-            if (forms[i].names < 0 ? !read_old(&t) : !read_new(&t, &forms[i]))
-                return false;
-            *ret_table = t;
-            return true;
+        for (size_t i = 0; tw_span_u32(table, 0, big_endian, &magic) && i < TW_COUNT(forms); i++) {
+            if (magic == forms[i].magic)
+                return read_as(&forms[i], table, big_endian, ret_table);
         }
     }
     return false;
+}
+
+// garble writes a magic of its own; the newest form is the only one that it has ever written.
+static bool read_obfuscated(
+    struct tw_span table, const struct tw_object *object, struct tw_pclntab *ret_table)
+{
+    const struct form *newest = &forms[TW_COUNT(forms) - 1];
+    if (!read_as(newest, table, object->big_endian, ret_table))
+        return false;
+    ret_table->obfuscated = true;
+    return true;
 }
 
 static bool has_runtime(void *ctx, struct tw_span name)
@@ -94,43 +110,67 @@ static bool may_be_magic(const uint8_t *p)
     return (p[1] & p[2]) == 0xFF && (p[0] & p[3]) >= 0xF0 && (p[0] | p[3]) == 0xFF;
 }
 
+static bool is_native(const struct tw_object *object, const struct tw_pclntab *t)
+{
+    bool found = false;
+    uint64_t address;
+    if (t->pointer_bytes != object->pointer_bytes || t->big_endian != object->big_endian)
+        return false;
+    tw_pclntab_names(t, object->limits, has_runtime, &found);
+    return found && tw_object_address_of(object, t->table, &address) &&
+           tw_object_refers_to(object, address);
+}
+
 // The table is aligned to words at least. One pass for all magics: this is read for every
 // program without section headers.
 static bool search(
-    struct tw_span bytes, const struct tw_limits *limits, struct tw_pclntab *ret_table)
+    const struct tw_object *object, struct tw_span bytes, struct tw_pclntab *ret_table)
 {
     struct tw_span table;
-    struct tw_pclntab t;
+    unsigned candidates = 0;
     for (uint64_t at = 0; tw_span_has(bytes, at, PREFIX_BYTES); at += 4) {
-        bool found = false;
-        if (may_be_magic(bytes.p + at) && tw_span_from(bytes, at, &table) && read_header(table, &t))
-            tw_pclntab_names(&t, limits, has_runtime, &found);
-        if (found) {
-            *ret_table = t;
+        if (!may_be_magic(bytes.p + at) || !tw_span_from(bytes, at, &table) ||
+            !read_header(table, ret_table))
+            continue;
+        if (is_native(object, ret_table))
             return true;
-        }
+        if (++candidates >= CANDIDATES_MAX)
+            return false;
     }
     return false;
 }
 
-bool tw_pclntab_find(
-    const struct tw_object *object, const struct tw_limits *limits, struct tw_pclntab *ret_table)
+// Sections that hold nothing else, by the names that Go gives them.
+static const char *const homes[] = {".gopclntab", ".data.rel.ro.gopclntab", "__gopclntab"};
+
+// Sections that hold it among other things: position-independent builds of older Go, and formats
+// in which it has no section of its own.
+static const struct {
+    enum tw_format format;
+    const char *section;
+} hosts[] = {
+    {TW_FORMAT_ELF, ".data.rel.ro"},
+    {TW_FORMAT_PE, ".rdata"},
+    {TW_FORMAT_XCOFF, ".text"},
+    {TW_FORMAT_PLAN9, "text"},
+};
+
+bool tw_pclntab_find(const struct tw_object *object, struct tw_pclntab *ret_table)
 {
-    static const char *const names[] = {".gopclntab", ".data.rel.ro.gopclntab", "__gopclntab"};
-    for (size_t i = 0; i < TW_COUNT(names); i++) {
-        const struct tw_section *section = tw_object_section(object, names[i]);
-        if (section && read_header(section->data, ret_table))
+    for (size_t i = 0; i < TW_COUNT(homes); i++) {
+        const struct tw_section *section = tw_object_section(object, homes[i]);
+        if (section && (read_header(section->data, ret_table) ||
+                           read_obfuscated(section->data, object, ret_table)))
             return true;
     }
-    // Position-independent builds of older Go, and PE, have it here, without a section of its own.
-    static const char *const hosts[] = {".data.rel.ro", ".rdata"};
     for (size_t i = 0; i < TW_COUNT(hosts); i++) {
-        const struct tw_section *section = tw_object_section(object, hosts[i]);
-        if (section && search(section->data, limits, ret_table))
+        const struct tw_section *section =
+            hosts[i].format == object->format ? tw_object_section(object, hosts[i].section) : NULL;
+        if (section && search(object, section->data, ret_table))
             return true;
     }
     for (size_t i = 0; object->section_count == 0 && i < object->segment_count; i++) {
-        if (search(object->segments[i].data, limits, ret_table))
+        if (search(object, object->segments[i].data, ret_table))
             return true;
     }
     return false;
@@ -158,7 +198,7 @@ static void each_old_function(const struct tw_pclntab *t, uint64_t max,
                 t->table, pair + t->pointer_bytes, t->pointer_bytes, t->big_endian, &function) &&
             function < t->table.n &&
             tw_span_uint(t->table, function + t->pointer_bytes, 4, t->big_endian, &name_at) &&
-            tw_span_cstr(t->table, name_at, &name) && !each(ctx, name))
+            tw_span_cstr_within(t->table, name_at, NAME_BYTES_MAX, &name) && !each(ctx, name))
             return;
     }
 }
@@ -186,7 +226,7 @@ void tw_pclntab_files(const struct tw_pclntab *table, const struct tw_limits *li
     for (uint64_t i = 1; i < count && i < limits->binary_functions; i++) {
         if (!tw_span_uint(table->table, table->file_table_at + i * 4, 4, table->big_endian, &at))
             return;
-        if (tw_span_cstr(table->table, at, &name) && !each(ctx, name))
+        if (tw_span_cstr_within(table->table, at, NAME_BYTES_MAX, &name) && !each(ctx, name))
             return;
     }
 }

@@ -9,6 +9,7 @@ struct tw_pclntab {
     bool big_endian;
     unsigned pointer_bytes;
     const char *from, *to; // the releases that write this form: "1.20"; to NULL: open
+    bool obfuscated;       // its magic is none of Go's
     uint64_t function_count;
     struct tw_span names;   // NUL-terminated names one after the other; empty before 1.16
     struct tw_span files;   // likewise; empty before 1.16
@@ -16,12 +17,13 @@ struct tw_pclntab {
     uint64_t file_table_at; // 1.2 to 1.15
 };
 
-// In the section that has it, else by a search for a header that holds together.
-bool tw_pclntab_find(
-    const struct tw_object *object, const struct tw_limits *limits, struct tw_pclntab *ret_table);
+// In the section that has it, else by a search for a header that holds together and that the
+// program itself refers to, as its moduledata does: what is carried inside as data is not it.
+bool tw_pclntab_find(const struct tw_object *object, struct tw_pclntab *ret_table);
 
-// Calls `each` for every function name (inlined functions too, from 1.16 on) until it returns
-// false. At most limits->binary_functions names are walked.
+// Calls `each` for every function name until it returns false. From 1.16 on there are those of
+// inlined functions too; before, only what the function table lists. At most
+// limits->binary_functions names are walked.
 void tw_pclntab_names(const struct tw_pclntab *table, const struct tw_limits *limits,
     bool (*each)(void *ctx, struct tw_span name), void *ctx);
 

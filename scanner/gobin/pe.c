@@ -18,20 +18,6 @@ static const struct {
     const char *arch;
 } machines[] = {{0x8664, "amd64"}, {0x14C, "386"}, {0xAA64, "arm64"}, {0x1C4, "arm"}};
 
-struct pe {
-    struct tw_span file;
-    uint64_t base; // where the image is mapped
-    const struct tw_limits *limits;
-    struct tw_arena *arena;
-    struct tw_object *object;
-    struct tw_gobin *bin;
-};
-
-static int truncated(const struct pe *p, const char *what)
-{
-    return tw_gobin_note(p->arena, p->bin, "truncated", "%s outside of the file", what);
-}
-
 // The sections' names are at most 8 bytes long, and NUL-terminated only when shorter.
 static struct tw_span short_name(struct tw_span header)
 {
@@ -41,7 +27,7 @@ static struct tw_span short_name(struct tw_span header)
     return tw_span_of(header.p, n);
 }
 
-static int read_section(const struct pe *p, struct tw_span header)
+static int read_section(struct tw_object *object, struct tw_span header)
 {
     uint32_t address = 0, size = 0, offset = 0, flags = 0;
     struct tw_span bytes = tw_span_of("", 0);
@@ -49,37 +35,29 @@ static int read_section(const struct pe *p, struct tw_span header)
     tw_span_u32(header, 16, false, &size);
     tw_span_u32(header, 20, false, &offset);
     tw_span_u32(header, 36, false, &flags);
-    if (size > 0 && !tw_span_sub(p->file, offset, size, &bytes)) {
-        int r = truncated(p, "a section lies");
+    if (size > 0 && !tw_span_sub(object->file, offset, size, &bytes)) {
+        int r = tw_object_truncated(object, "a section lies");
         if (r < 0)
             return r;
-        tw_span_from(p->file, offset, &bytes);
+        tw_span_from(object->file, offset, &bytes);
     }
-    struct tw_section *section =
-        tw_arena_push(p->arena, &p->object->sections, &p->object->section_count);
-    struct tw_segment *segment =
-        tw_arena_push(p->arena, &p->object->segments, &p->object->segment_count);
-    if (!section || !segment)
-        return TW_E_NOMEM;
-    *section = (struct tw_section){
-        .name = short_name(header), .data = bytes, .address = p->base + address};
-    *segment = (struct tw_segment){.data = bytes,
-        .address = p->base + address,
-        .writable = flags & FLAG_WRITE,
-        .executable = flags & FLAG_EXECUTE};
-    return 0;
+    int r = tw_object_add_section(object,
+        (struct tw_section){
+            .name = short_name(header), .data = bytes, .address = object->image_base + address});
+    return r < 0 ? r
+                 : tw_object_add_segment(object, (struct tw_segment){.data = bytes,
+                                                     .address = object->image_base + address,
+                                                     .writable = flags & FLAG_WRITE,
+                                                     .executable = flags & FLAG_EXECUTE});
 }
 
-static int read_sections(const struct pe *p, uint64_t at, uint16_t count)
+static int read_sections(struct tw_object *object, uint64_t at, uint16_t count)
 {
-    if (count > p->limits->binary_sections)
-        return tw_gobin_note(p->arena, p->bin, "over-limit",
-            "the file says that it has more sections than binary_sections allows");
     for (uint16_t i = 0; i < count; i++) {
         struct tw_span header;
-        if (!tw_span_sub(p->file, at + (uint64_t)i * SECTION_BYTES, SECTION_BYTES, &header))
-            return truncated(p, "the section headers lie");
-        int r = read_section(p, header);
+        if (!tw_span_sub(object->file, at + (uint64_t)i * SECTION_BYTES, SECTION_BYTES, &header))
+            return tw_object_truncated(object, "the section headers lie");
+        int r = read_section(object, header);
         if (r < 0)
             return r;
     }
@@ -87,47 +65,43 @@ static int read_sections(const struct pe *p, uint64_t at, uint16_t count)
 }
 
 // The COFF symbol table, and the strings right behind it. A table that lies outside is none.
-static void find_symbols(const struct pe *p, uint64_t coff)
+static void find_symbols(struct tw_object *object, uint64_t coff)
 {
     uint32_t at = 0, count = 0, size = 0;
     uint64_t strings;
-    tw_span_u32(p->file, coff + 8, false, &at);
-    tw_span_u32(p->file, coff + 12, false, &count);
+    tw_span_u32(object->file, coff + 8, false, &at);
+    tw_span_u32(object->file, coff + 12, false, &count);
     strings = at + (uint64_t)count * SYMBOL_BYTES;
-    if (at == 0 || !tw_span_sub(p->file, at, strings - at, &p->object->symbols))
+    if (at == 0 || !tw_span_sub(object->file, at, strings - at, &object->symbols))
         return;
-    if (tw_span_u32(p->file, strings, false, &size))
-        tw_span_sub(p->file, strings, size, &p->object->symbol_names);
+    if (tw_span_u32(object->file, strings, false, &size))
+        tw_span_sub(object->file, strings, size, &object->symbol_names);
 }
 
-static bool has_name(const struct tw_object *object, struct tw_span record, const char *name)
+static bool name_of(const struct tw_object *object, struct tw_span record, struct tw_span *ret_name)
 {
     uint32_t zeros = 0, at = 0;
-    struct tw_span text;
     tw_span_u32(record, 0, false, &zeros);
     tw_span_u32(record, 4, false, &at);
-    if (zeros != 0)
-        return tw_span_equals(short_name(record), name);
-    size_t size = strlen(name) + 1;
-    return tw_span_sub(object->symbol_names, at, size, &text) && memcmp(text.p, name, size) == 0;
+    if (zeros == 0)
+        return tw_span_cstr_within(object->symbol_names, at, TW_SYMBOL_NAME_MAX, ret_name);
+    *ret_name = short_name(record);
+    return true;
 }
 
-static bool symbol(const struct tw_object *object, const char *name, uint64_t *ret_address)
+static bool next_symbol(const struct tw_object *object, uint64_t *at, struct tw_symbol *ret_symbol)
 {
     struct tw_span record;
-    uint8_t auxiliaries = 0;
-    for (uint64_t at = 0; tw_span_sub(object->symbols, at, SYMBOL_BYTES, &record);
-         at += (1 + (uint64_t)auxiliaries) * SYMBOL_BYTES) {
-        auxiliaries = record.p[17];
-        if (!has_name(object, record, name))
-            continue;
+    while (tw_span_sub(object->symbols, *at, SYMBOL_BYTES, &record)) {
         uint32_t value = 0;
-        uint16_t section = 0; // from 1
+        uint16_t section = 0;                               // from 1
+        *at += (1 + (uint64_t)record.p[17]) * SYMBOL_BYTES; // the auxiliary records too
         tw_span_u32(record, 8, false, &value);
         tw_span_u16(record, 12, false, &section);
-        if (section == 0 || section > object->section_count)
-            return false;
-        *ret_address = object->sections[section - 1].address + value;
+        if (section == 0 || section > object->section_count ||
+            !name_of(object, record, &ret_symbol->name))
+            continue;
+        ret_symbol->address = object->sections[section - 1].address + value;
         return true;
     }
     return false;
@@ -151,10 +125,9 @@ static bool matches(struct tw_span file)
     return tw_span_starts_with(file, "MZ");
 }
 
-static int open_pe(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
-    struct tw_object *object, struct tw_gobin *bin)
+static int open_pe(struct tw_object *object)
 {
-    struct pe p = {.file = file, .limits = limits, .arena = arena, .object = object, .bin = bin};
+    struct tw_span file = object->file;
     uint64_t coff;
     uint32_t base32 = 0;
     uint16_t machine = 0, sections = 0, optional_bytes = 0, magic = 0;
@@ -170,14 +143,13 @@ static int open_pe(struct tw_span file, const struct tw_limits *limits, struct t
             object->arch = machines[i].arch;
     }
     object->pointer_bytes = magic == MAGIC_64 ? 8 : 4;
-    object->symbol = symbol;
-    if (magic == MAGIC_64) {
-        tw_span_u64(file, coff + COFF_BYTES + 24, false, &p.base);
-    } else if (tw_span_u32(file, coff + COFF_BYTES + 28, false, &base32)) {
-        p.base = base32;
-    }
-    find_symbols(&p, coff);
-    return read_sections(&p, coff + COFF_BYTES + optional_bytes, sections);
+    object->next_symbol = next_symbol;
+    if (magic == MAGIC_64)
+        tw_span_u64(file, coff + COFF_BYTES + 24, false, &object->image_base);
+    else if (tw_span_u32(file, coff + COFF_BYTES + 28, false, &base32))
+        object->image_base = base32;
+    find_symbols(object, coff);
+    return read_sections(object, coff + COFF_BYTES + optional_bytes, sections);
 }
 
 const struct tw_object_kind tw_object_pe = {TW_FORMAT_PE, matches, open_pe};

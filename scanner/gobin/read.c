@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "scanner/gobin/buildinfo.h"
 #include "scanner/gobin/goline.h"
 #include "scanner/gobin/goroot.h"
@@ -9,8 +11,8 @@
 #include "scanner/gobin/recover.h"
 #include "scanner/gobin/version.h"
 
-static const struct tw_object_kind *const kinds[] = {
-    &tw_object_elf, &tw_object_pe, &tw_object_macho};
+static const struct tw_object_kind *const kinds[] = {&tw_object_elf, &tw_object_pe,
+    &tw_object_macho, &tw_object_wasm, &tw_object_xcoff, &tw_object_plan9};
 
 // Formats that are told by their first bytes, whether they are read or not.
 static const struct {
@@ -23,9 +25,9 @@ static const struct {
     {TW_FORMAT_MACHO, "\xFE\xED\xFA\xCF", 4}, {TW_FORMAT_MACHO, "\xFE\xED\xFA\xCE", 4},
     {TW_FORMAT_MACHO, "\xCA\xFE\xBA\xBE", 4}, // universal; Java classes begin so too
     {TW_FORMAT_WASM, "\0asm", 4}, {TW_FORMAT_XCOFF, "\x01\xF7", 2},
-    {TW_FORMAT_XCOFF, "\x01\xDF", 2}, {TW_FORMAT_PLAN9, "\0\0\x01\xEB", 4}, // 386
-    {TW_FORMAT_PLAN9, "\0\0\x8A\x97", 4},                                   // amd64
-    {TW_FORMAT_PLAN9, "\0\0\x06\x47", 4},                                   // arm
+    {TW_FORMAT_PLAN9, "\0\0\x01\xEB", 4}, // 386
+    {TW_FORMAT_PLAN9, "\0\0\x8A\x97", 4}, // amd64
+    {TW_FORMAT_PLAN9, "\0\0\x06\x47", 4}, // arm
 };
 
 static const char *const format_names[] = {
@@ -116,18 +118,6 @@ static int look_for_upx(
         "packed by UPX: what is inside cannot be seen; unpack it with upx -d and look again");
 }
 
-// Go in a format that is not read is told, other files of it are none of our business.
-static int look_for_go(struct tw_span file, struct tw_arena *arena, struct tw_gobin *bin)
-{
-    uint64_t at;
-    if (bin->format == TW_FORMAT_UNKNOWN ||
-        !tw_span_find(file, 0, tw_span_str(TW_BUILDINFO_MAGIC), &at))
-        return 0;
-    return tw_gobin_note(arena, bin, TW_NOTE_FORMAT_NOT_READ,
-        "it carries Go build information, and files of format %s are not read yet",
-        tw_format_name(bin->format));
-}
-
 static void settle_platform(struct tw_gobin *bin)
 {
     const char *os = tw_gobin_setting(bin, "GOOS"), *arch = tw_gobin_setting(bin, "GOARCH");
@@ -137,25 +127,27 @@ static void settle_platform(struct tw_gobin *bin)
         bin->arch = arch;
 }
 
-static int read_object(const struct tw_object *object, const struct tw_limits *limits,
-    struct tw_arena *arena, struct tw_gobin *bin, struct tw_err *err)
+static int read_object(const struct tw_object *object, struct tw_err *err)
 {
+    struct tw_gobin *bin = object->bin;
+    struct tw_arena *arena = object->arena;
     struct tw_buildinfo info;
     struct tw_pclntab table;
-    bool has_blob = tw_buildinfo_find(object, limits->binary_text_bytes, &info);
-    int r = has_blob ? read_blob(&info, limits, arena, bin, err) : 0;
-    bool has_table = r == 0 && tw_pclntab_find(object, limits, &table);
-    if (r == 0 && !has_blob)
-        r = tw_recover(object, has_table ? &table : NULL, limits, arena, bin, err);
+    int r = 0;
+    bool has_table = tw_pclntab_find(object, &table);
+    if (tw_buildinfo_find(object, has_table, object->limits->binary_text_bytes, &info))
+        r = read_blob(&info, object->limits, arena, bin, err);
+    else if (has_table)
+        r = tw_recover(object, &table, bin, err);
     if (r < 0 || !bin->is_go)
         return r < 0 ? r : look_for_upx(object, arena, bin);
     settle_platform(bin);
     if (has_table)
-        r = tw_packages_linked(&table, limits, arena, bin);
+        r = tw_packages_linked(&table, object->limits, arena, bin);
     if (r == 0)
-        r = tw_goroot_read(object, has_table ? &table : NULL, limits, arena, bin);
+        r = tw_goroot_read(object, has_table ? &table : NULL);
     if (r == 0)
-        r = tw_mainversion_read(arena, bin);
+        r = tw_mainversion_read(object);
     return r < 0 ? r : tw_goline_read(arena, bin);
 }
 
@@ -166,16 +158,18 @@ static int read_one(struct tw_span file, const struct tw_limits *limits, struct 
     for (size_t i = 0; i < TW_COUNT(kinds); i++) {
         if (!kinds[i]->matches(file))
             continue;
-        struct tw_object object = {.format = kinds[i]->format, .file = file};
+        struct tw_object object = {
+            .limits = limits, .arena = arena, .bin = bin, .format = kinds[i]->format, .file = file};
         struct tw_err why = {0};
-        int r = kinds[i]->open(file, limits, arena, &object, bin);
+        int r = kinds[i]->open(&object);
         bin->os = object.os;
         bin->arch = object.arch;
         if (r == 0)
-            r = read_object(&object, limits, arena, bin, &why);
+            r = read_object(&object, &why);
+        free(object.memory);
         return r == TW_E_LIMIT ? tw_gobin_note(arena, bin, "over-limit", "%s", why.msg) : r;
     }
-    return look_for_go(file, arena, bin);
+    return 0;
 }
 
 int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,

@@ -4,7 +4,12 @@
 #include "scanner/gobin/modinfo.h"
 #include "scanner/gobin/version.h"
 
-enum { VERSION_BYTES_MIN = 5, VERSION_BYTES_MAX = 256 };
+enum {
+    VERSION_BYTES_MIN = 5,
+    VERSION_BYTES_MAX = 256,
+    CANDIDATES_MAX = 64,
+    HEADERS_MAX = 1 << 20, // words of data that are tried as string headers
+};
 
 // A module info text begins with a record; other data may hold the sentinels.
 static bool is_modinfo(struct tw_span text)
@@ -13,18 +18,20 @@ static bool is_modinfo(struct tw_span text)
            tw_span_starts_with(text, "build\t");
 }
 
-static bool find_modinfo(
-    const struct tw_object *object, const struct tw_limits *limits, struct tw_span *ret_text)
+// The text of the program itself is the value of a string variable; what it carries inside as
+// data is not.
+static bool find_modinfo(const struct tw_object *object, struct tw_span *ret_text)
 {
+    unsigned candidates = 0;
     for (size_t i = 0; i < object->segment_count; i++) {
-        uint64_t at = 0, before;
-        do {
-            before = at;
-            if (tw_modinfo_find(
-                    object->segments[i].data, limits->binary_text_bytes, &at, ret_text) &&
-                is_modinfo(*ret_text))
+        const struct tw_segment *s = &object->segments[i];
+        for (uint64_t at = 0; candidates < CANDIDATES_MAX; candidates++) {
+            if (!tw_modinfo_find(s->data, object->limits->binary_text_bytes, &at, ret_text))
+                break;
+            if (is_modinfo(*ret_text) &&
+                tw_object_refers_to(object, s->address + at - TW_MODINFO_SENTINEL_BYTES))
                 return true;
-        } while (at > before);
+        }
     }
     return false;
 }
@@ -44,18 +51,19 @@ static bool is_version(struct tw_span text)
 static bool find_version(const struct tw_object *object, struct tw_span *ret_version)
 {
     bool found = false;
+    unsigned width = object->pointer_bytes, tried = 0;
     for (size_t i = 0; i < object->segment_count; i++) {
         const struct tw_segment *s = &object->segments[i];
-        unsigned width = object->pointer_bytes;
-        if (!s->writable)
-            continue;
-        for (uint64_t at = 0; at + 2 * width <= s->data.n; at += width) {
-            uint64_t size;
-            struct tw_span header, text;
-            if (!tw_object_pointer(object, s->data, at + width, &size) ||
-                size < VERSION_BYTES_MIN || size > VERSION_BYTES_MAX ||
-                !tw_span_sub(s->data, at, 2 * width, &header) ||
-                !tw_object_string(object, header, VERSION_BYTES_MAX, &text) || !is_version(text))
+        for (uint64_t at = 0; s->writable && tw_span_has(s->data, at, 2 * width); at += width) {
+            uint64_t size = 0;
+            struct tw_span text;
+            tw_object_pointer(object, s->data, at + width, &size);
+            if (size < VERSION_BYTES_MIN || size > VERSION_BYTES_MAX)
+                continue;
+            if (++tried > HEADERS_MAX)
+                return found;
+            if (!tw_object_string_at(object, s->address + at, VERSION_BYTES_MAX, &text) ||
+                !is_version(text))
                 continue;
             if (found && (text.n != ret_version->n || memcmp(text.p, ret_version->p, text.n) != 0))
                 return false;
@@ -72,37 +80,36 @@ static void set_source(struct tw_gobin *bin, const char *source, const char *con
     bin->go.confidence = confidence;
 }
 
-int tw_recover(const struct tw_object *object, const struct tw_pclntab *table,
-    const struct tw_limits *limits, struct tw_arena *arena, struct tw_gobin *bin,
+static bool read_version(const struct tw_object *object, struct tw_span *ret_version)
+{
+    uint64_t address;
+    return tw_object_symbol(object, "runtime.buildVersion", &address) &&
+           tw_object_string_at(object, address, VERSION_BYTES_MAX, ret_version) &&
+           is_version(*ret_version);
+}
+
+int tw_recover(const struct tw_object *object, const struct tw_pclntab *table, struct tw_gobin *bin,
     struct tw_err *err)
 {
     struct tw_span modinfo, version;
-    bool has_modinfo = find_modinfo(object, limits, &modinfo);
-    // Without either, a mention of a Go version is only text.
-    if (!table && !has_modinfo)
-        return 0;
     bin->is_go = true;
-    if (has_modinfo) {
-        int r = tw_modinfo_parse(modinfo, limits, arena, bin, err);
+    if (find_modinfo(object, &modinfo)) {
+        int r = tw_modinfo_parse(modinfo, object->limits, object->arena, bin, err);
         if (r < 0)
             return r;
     }
-    bool has_version =
-        tw_object_string_symbol(object, "runtime.buildVersion", VERSION_BYTES_MAX, &version) &&
-        is_version(version);
-    bool by_symbol = has_version;
-    if (!has_version)
-        has_version = find_version(object, &version);
-    if (has_version && tw_goversion_string(version, arena, bin)) {
+    bool by_symbol = read_version(object, &version);
+    bool has_version = by_symbol || find_version(object, &version);
+    if (has_version && tw_goversion_string(version, object->arena, bin)) {
         set_source(bin, "buildversion", by_symbol ? "certain" : "inferred");
-    } else if (table) {
+    } else {
         bin->go.range_from = table->from;
         bin->go.range_to = table->to;
         set_source(bin, "pclntab", "inferred");
-    } else {
-        set_source(bin, "modinfo", "inferred");
     }
-    return tw_gobin_note(arena, bin, TW_NOTE_BUILDINFO_REMOVED,
+    if (object->format == TW_FORMAT_WASM) // there the linker writes none
+        return 0;
+    return tw_gobin_note(object->arena, bin, TW_NOTE_BUILDINFO_REMOVED,
         "the build info that the linker writes is not there; the version comes from %s",
         has_version ? "the runtime's version string" : "the form of the function table");
 }

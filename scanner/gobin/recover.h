@@ -5,8 +5,7 @@
 #include "scanner/gobin/pclntab.h"
 
 // Looks for the second copy of the module info, the runtime's version string, and falls back to
-// the range of releases that the pclntab's form shows. Sets bin->is_go and bin->go, and notes
-// what was missing. `table` NULL: there is none. 0 or a negative code.
-int tw_recover(const struct tw_object *object, const struct tw_pclntab *table,
-    const struct tw_limits *limits, struct tw_arena *arena, struct tw_gobin *bin,
+// the range of releases that write this form of the function table. Sets bin->is_go and bin->go,
+// and notes what was missing. 0 or a negative code.
+int tw_recover(const struct tw_object *object, const struct tw_pclntab *table, struct tw_gobin *bin,
     struct tw_err *err);

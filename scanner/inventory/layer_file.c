@@ -56,15 +56,6 @@ static bool matters(const struct tw_gobin *bin)
     return bin->is_go || tw_gobin_has_note(bin, TW_NOTE_PACKED);
 }
 
-// Go that is there and was not read.
-static int note_unread(struct tw_reader *r, const char *path, const struct tw_gobin *bin)
-{
-    if (bin->is_go || !tw_gobin_has_note(bin, TW_NOTE_FORMAT_NOT_READ))
-        return 0;
-    return tw_reader_note(r, path, "unsupported", true,
-        "a Go program of a format that is not read (%s)", tw_format_name(bin->format));
-}
-
 static int push_file(
     struct tw_reader *r, const char *path, const struct tw_gobin *records, size_t count)
 {
@@ -98,12 +89,8 @@ static int read_executable(struct tw_reader *r, const char *path, bool always)
     if (code < 0)
         return tw_reader_damage(r, path, &why);
     bool keep = always;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         keep |= matters(&records[i]);
-        code = note_unread(r, path, &records[i]);
-        if (code < 0)
-            return code;
-    }
     if (!keep || count == 0)
         return 0;
     if (r->inv->file_count >= r->limits->layer_binaries) {

@@ -161,17 +161,6 @@ static void read__magic_as_data__is_not_go(void **state)
     assert_string_equal(c.bin->os ? c.bin->os : "linux", "linux");
 }
 
-static void read__other_format_with_go_inside__is_told(void **state)
-{
-    (void)state;
-    TW_AUTO(read_done) struct read go = {0}, java = {0};
-    parse(&go, tw_span_of("\0asm\xff Go buildinf:\x08\x02", 20));
-    assert_false(go.bin->is_go);
-    assert_true(tw_gobin_has_note(go.bin, TW_NOTE_FORMAT_NOT_READ));
-    parse(&java, tw_span_of("\xCA\xFE\xBA\xBE\0\0\0\x34", 8)); // a class file
-    assert_int_equal(java.bin->note_count, 0);
-}
-
 static void read__debian_s_docker_registry__all_of_it(void **state)
 {
     (void)state;
@@ -193,7 +182,6 @@ int main(void)
         cmocka_unit_test(read__no_module_info__is_go_all_the_same),
         cmocka_unit_test(read__every_truncation_of_a_small_file__is_an_answer),
         cmocka_unit_test(read__magic_as_data__is_not_go),
-        cmocka_unit_test(read__other_format_with_go_inside__is_told),
         cmocka_unit_test(read__debian_s_docker_registry__all_of_it),
     };
     return cmocka_run_group_tests_name("read", tests, NULL, NULL);
