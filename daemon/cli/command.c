@@ -6,7 +6,7 @@
 static const struct tw_command commands[] = {
     {"scan", "SOURCE [--format text|json] [--fail-on SEVERITY] ...", "Scan an image and judge it.",
         tw_command_scan},
-    {"inspect", "FILE... [--format text|json]",
+    {"inspect", "FILE... [--functions] [--format text|json]",
         "The Go facts of local binaries, one record a file.", tw_command_inspect},
     {"rules", "[ID] [--lang en|zh]", "The rule catalogue, or one rule in full.", tw_command_rules},
 };

@@ -22,8 +22,10 @@ static int inspect_file(struct tw_settings *settings, const struct tw_options *o
     bool json = strcmp(o->format->name, "json") == 0;
     for (size_t i = 0; i < file->file_count && r == 0; i++) {
         file->files[i].path = path;
-        r = json ? tw_inspect_write_json(&file->files[i], out, err)
-                 : tw_inspect_write_text(&file->files[i], &style, out, err);
+        r = o->functions ? tw_inspect_write_functions(&file->files[i], &settings->limits, json,
+                               o->operand_count > 1, out, err)
+            : json       ? tw_inspect_write_json(&file->files[i], out, err)
+                         : tw_inspect_write_text(&file->files[i], &style, out, err);
     }
     return r;
 }
@@ -49,7 +51,7 @@ int tw_command_inspect(struct tw_settings *settings, int argc, char **argv)
     struct tw_err err = {0};
     struct tw_options o;
     int r = tw_options_parse(
-        tw_command_find("inspect"), "format output lang", settings, argc, argv, &o, &err);
+        tw_command_find("inspect"), "functions format output lang", settings, argc, argv, &o, &err);
     if (r != 0)
         return r < 0 ? tw_trouble(&err) : TW_EXIT_CLEAN;
     int code;

@@ -52,6 +52,14 @@ static int set_lang(struct tw_options *o, const char *value, struct tw_err *err)
     return 0;
 }
 
+static int set_functions(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    (void)value;
+    (void)err;
+    o->functions = true;
+    return 0;
+}
+
 static int set_quiet(struct tw_options *o, const char *value, struct tw_err *err)
 {
     (void)value;
@@ -82,6 +90,7 @@ static const struct option_row {
         "exit with 1 on findings at or above: critical, high, medium, low, info (default: high)",
         set_fail_on},
     {"lang", "LANG", "en or zh (default: en)", set_lang},
+    {"functions", NULL, "list the functions whose names the binary has, sorted", set_functions},
     {"quiet", NULL, "no progress", set_quiet},
     {"plain-http", NULL, "ask this registry over plain HTTP", set_plain_http},
 };

@@ -10,6 +10,7 @@ struct tw_options {
     const char *platform; // NULL: all
     enum tw_severity fail_on;
     enum tw_lang lang;
+    bool functions;
     bool quiet;
     bool plain_http;
     const char **operands; // into argv

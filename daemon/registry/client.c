@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "daemon/registry/answer.h"
-#include "daemon/registry/base64.h"
+#include "daemon/registry/secret.h"
 #include "daemon/registry/token.h"
 
 enum { WAIT_SLICE_MS = 100, SMALL_STALLS = 4 };

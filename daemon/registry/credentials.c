@@ -6,7 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "daemon/registry/base64.h"
+#include "daemon/registry/secret.h"
+#include "scanner/base/base64.h"
 #include "scanner/base/json.h"
 
 enum { CONFIG_BYTES_MAX = 1 << 20, CONFIG_DEPTH_MAX = 32, AUTH_BYTES_MAX = 65536 };
@@ -83,7 +84,7 @@ static int copy(const char *from, char **to, struct tw_err *err)
 static int read_auth(const char *auth, struct tw_credentials *c, struct tw_err *err)
 {
     TW_AUTO(tw_secret_buf_done) struct tw_buf plain = TW_BUF(AUTH_BYTES_MAX);
-    bool ok = tw_base64_decode(auth, &plain) && plain.data;
+    bool ok = tw_base64_decode(tw_span_str(auth), &plain) && plain.data;
     size_t n = ok ? plain.size : 0;
     while (n > 0 && plain.data[n - 1] == '\0')
         n--;

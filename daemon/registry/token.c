@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "daemon/registry/answer.h"
-#include "daemon/registry/base64.h"
 #include "daemon/registry/realm.h"
+#include "daemon/registry/secret.h"
+#include "scanner/base/base64.h"
 #include "scanner/base/json.h"
 
 enum {
@@ -62,7 +63,7 @@ char *tw_token_basic(const char *user, const char *password)
     tw_buf_printf(&plain, "%s:%s", user, password);
     tw_buf_puts(&value, "Basic ");
     if (plain.status == 0)
-        tw_base64_encode(plain.data, plain.size, &value);
+        tw_base64_encode(tw_buf_span(&plain), &value);
     return plain.status == 0 && value.status == 0 ? tw_buf_take(&value, NULL) : NULL;
 }
 

@@ -19,9 +19,11 @@
     ROW(binary_sections,       65536,       1000000,      "entries", "section and segment headers of one executable") \
     ROW(binary_segments,       256,         65536,        "entries", "mapped parts of one executable") \
     ROW(binary_functions,      4000000,     40000000,     "entries", "functions walked in one pclntab") \
+    ROW(binary_names_bytes,    TW_MIB(64),  TW_MIB(512),  "bytes",   "names of the functions of one executable, all together") \
     ROW(binary_modules,        20000,       200000,       "entries", "modules recorded for one binary") \
     ROW(binary_text_bytes,     TW_MIB(4),   TW_MIB(64),   "bytes",   "module info text of one binary") \
     ROW(layer_binaries,        20000,       200000,       "entries", "Go binaries recorded for one layer") \
+    ROW(layer_names_bytes,     TW_MIB(16),  TW_MIB(256),  "bytes",   "packed names of functions kept for one layer; the rest is noted") \
     ROW(layer_notes,           1000,        10000,        "entries", "notes on things not looked at, for one layer; the rest is counted") \
     ROW(inventory_bytes,       TW_MIB(64),  TW_MIB(512),  "bytes",   "memory and JSON text of one layer's inventory") \
     ROW(image_inventory_bytes, TW_MIB(512), TW_GIB(8),    "bytes",   "inventories of one image's layers, all together; the layers past it are noted") \

@@ -25,6 +25,8 @@ const char *tw_format_name(enum tw_format format);
 // Codes of notes that others act on.
 #define TW_NOTE_PACKED "packed-upx"
 #define TW_NOTE_BUILDINFO_REMOVED "buildinfo-removed"
+#define TW_NOTE_OBFUSCATED "obfuscated"
+#define TW_NOTE_FUNCTIONS "functions-left-out" // not all names of functions were kept
 
 struct tw_note {
     const char *code;    // "buildinfo-removed", "packed-upx", "truncated" ...
@@ -81,7 +83,8 @@ struct tw_gobin {
 
     bool functions_known;
     uint64_t function_count;
-    const char **links; // packages of gobin/packages.h with functions linked in, sorted
+    struct tw_span function_names; // packed: gobin/functions.h; empty: not kept
+    const char **links;            // packages of gobin/packages.h with functions linked in, sorted
     size_t link_count;
 
     struct tw_note *notes;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "scanner/gobin/buildinfo.h"
+#include "scanner/gobin/functions.h"
 #include "scanner/gobin/goline.h"
 #include "scanner/gobin/goroot.h"
 #include "scanner/gobin/macho.h"
@@ -118,6 +119,24 @@ static int look_for_upx(
         "packed by UPX: what is inside cannot be seen; unpack it with upx -d and look again");
 }
 
+static int read_functions(const struct tw_object *object, const struct tw_pclntab *table)
+{
+    struct tw_gobin *bin = object->bin;
+    bool complete = true;
+    int r = tw_packages_linked(table, object->limits, object->arena, bin);
+    if (r == 0 && table->obfuscated)
+        r = tw_gobin_note(object->arena, bin, TW_NOTE_OBFUSCATED,
+            "the function table's mark is none of Go's: an obfuscator such as garble made it, and "
+            "names of packages and functions may be made up");
+    if (r == 0)
+        r = tw_functions_pack(
+            table, object->limits, object->arena, &bin->function_names, &complete);
+    if (r == 0 && !complete)
+        r = tw_gobin_note(object->arena, bin, TW_NOTE_FUNCTIONS,
+            "the names of its functions are longer than binary_names_bytes allows");
+    return r;
+}
+
 static void settle_platform(struct tw_gobin *bin)
 {
     const char *os = tw_gobin_setting(bin, "GOOS"), *arch = tw_gobin_setting(bin, "GOARCH");
@@ -143,7 +162,7 @@ static int read_object(const struct tw_object *object, struct tw_err *err)
         return r < 0 ? r : look_for_upx(object, arena, bin);
     settle_platform(bin);
     if (has_table)
-        r = tw_packages_linked(&table, object->limits, arena, bin);
+        r = read_functions(object, &table);
     if (r == 0)
         r = tw_goroot_read(object, has_table ? &table : NULL);
     if (r == 0)

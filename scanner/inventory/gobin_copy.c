@@ -95,6 +95,15 @@ static bool copy_pairs(struct tw_arena *arena, struct tw_gobin *bin)
     return true;
 }
 
+static bool copy_names(struct tw_arena *arena, struct tw_gobin *bin)
+{
+    if (bin->function_names.n == 0)
+        return true;
+    bin->function_names.p =
+        copy_array(arena, bin->function_names.p, bin->function_names.n, sizeof(uint8_t));
+    return bin->function_names.p != NULL;
+}
+
 int tw_gobin_copy(const struct tw_gobin *bin, struct tw_arena *arena, struct tw_gobin *ret_bin)
 {
     struct tw_gobin copy = *bin;
@@ -104,7 +113,7 @@ int tw_gobin_copy(const struct tw_gobin *bin, struct tw_arena *arena, struct tw_
     }
     if (!copy_texts(arena, &copy.go.experiments, copy.go.experiment_count) ||
         !copy_texts(arena, &copy.links, copy.link_count) || !copy_modules(arena, &copy) ||
-        !copy_pairs(arena, &copy))
+        !copy_pairs(arena, &copy) || !copy_names(arena, &copy))
         return TW_E_NOMEM;
     *ret_bin = copy;
     return 0;

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "scanner/base/base64.h"
+
 // What comes back from the cage may be a lie: words out of the known sets only, all else as text.
 static const char *const go_sources[] = {"buildinfo", "modinfo", "buildversion", "pclntab", NULL};
 static const char *const confidences[] = {"certain", "inferred", NULL};
 static const char *const version_sources[] = {"module", "ldflags", "symbol", NULL};
-static const char *const goroot_sources[] = {"symbol", "pclntab", "trimmed", NULL};
+static const char *const goroot_sources[] = {"symbol", "ldflags", "pclntab", "trimmed", NULL};
 static const char *const line_sources[] = {"default_godebug", NULL};
 
 enum { ITEMS_MAX = 200000 };
@@ -103,6 +105,21 @@ static json_t *functions_json(const struct tw_gobin *bin)
     if (!bin->functions_known)
         return json_null();
     return json_pack("{s:I, s:s}", "count", (json_int_t)bin->function_count, "source", "pclntab");
+}
+
+// The packed names are for the inventory; a report says how many there are.
+int tw_gobin_add_names(json_t *json, const struct tw_gobin *bin)
+{
+    json_t *functions = json_object_get(json, "functions");
+    if (bin->function_names.n == 0 || !json_is_object(functions))
+        return 0;
+    TW_AUTO(tw_buf_done) struct tw_buf text = TW_BUF(bin->function_names.n / 3 * 4 + 4);
+    int r = tw_base64_encode(bin->function_names, &text);
+    if (r == 0)
+        r = json_object_set_new(functions, "names", json_stringn_nocheck(text.data, text.size)) == 0
+                ? 0
+                : TW_E_NOMEM;
+    return r;
 }
 
 json_t *tw_gobin_to_json(const struct tw_gobin *bin)
@@ -340,6 +357,25 @@ static void read_facts(struct reader *r, const json_t *json, struct tw_gobin *bi
     bin->function_count = (uint64_t)count;
 }
 
+static void read_names(struct reader *r, const json_t *json, struct tw_gobin *bin)
+{
+    const json_t *names = json_object_get(json_object_get(json, "functions"), "names");
+    size_t size = json_string_length(names);
+    if (!names)
+        return;
+    TW_AUTO(tw_buf_done) struct tw_buf packed = TW_BUF(size + 1);
+    if (!tw_base64_decode(tw_span_of(json_string_value(names), size), &packed) ||
+        packed.size == 0) {
+        fail(r, TW_E_CAGE, "names");
+        return;
+    }
+    const char *kept = tw_arena_strndup(r->arena, packed.data, packed.size);
+    if (kept)
+        bin->function_names = tw_span_of(kept, packed.size);
+    else
+        fail(r, TW_E_NOMEM, "names");
+}
+
 static enum tw_format format_at(struct reader *r, const json_t *json)
 {
     const json_t *value = json_object_get(json, "format");
@@ -371,6 +407,7 @@ int tw_gobin_from_json(
         read_modules(&r, json, &bin);
         read_settings(&r, json, &bin);
         read_facts(&r, json, &bin);
+        read_names(&r, json, &bin);
         read_strings(&r, json, "links", &bin.links, &bin.link_count);
     }
     read_notes(&r, json, &bin);

@@ -56,6 +56,19 @@ static bool matters(const struct tw_gobin *bin)
     return bin->is_go || tw_gobin_has_note(bin, TW_NOTE_PACKED);
 }
 
+// Names of functions are what a record can do without.
+static int admit_names(struct tw_reader *r, const char *path, struct tw_gobin *record)
+{
+    if (record->function_names.n <= r->limits->layer_names_bytes - r->names_bytes) {
+        r->names_bytes += record->function_names.n;
+        return 0;
+    }
+    record->function_names.n = 0;
+    return tw_reader_note(r, path, TW_NOTE_FUNCTIONS, false,
+        "the names of its functions are not kept: the layer has more than layer_names_bytes "
+        "allows");
+}
+
 static int push_file(
     struct tw_reader *r, const char *path, const struct tw_gobin *records, size_t count)
 {
@@ -67,7 +80,11 @@ static int push_file(
     file->size_bytes = r->body_size;
     file->record_count = count;
     for (size_t i = 0; i < count; i++) {
-        if (tw_gobin_copy(&records[i], inv->arena, &file->records[i]) < 0)
+        struct tw_gobin record = records[i];
+        int code = admit_names(r, path, &record);
+        if (code < 0)
+            return code;
+        if (tw_gobin_copy(&record, inv->arena, &file->records[i]) < 0)
             return tw_reader_arena_full(r);
     }
     if (tw_digest_of(r->body, r->body_size, &file->sha256) < 0)

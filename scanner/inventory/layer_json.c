@@ -44,8 +44,14 @@ static json_t *texts_json(const char *const *texts, size_t count)
 static json_t *file_json(const struct tw_file *file)
 {
     json_t *records = json_array();
-    for (size_t i = 0; records && i < file->record_count; i++)
-        json_array_append_new(records, tw_gobin_to_json(&file->records[i]));
+    for (size_t i = 0; records && i < file->record_count; i++) {
+        json_t *record = tw_gobin_to_json(&file->records[i]);
+        if (record && tw_gobin_add_names(record, &file->records[i]) < 0) {
+            json_decref(record);
+            record = NULL;
+        }
+        json_array_append_new(records, record);
+    }
     return json_pack("{s:s, s:I, s:s, s:o}", "path", file->path, "size_bytes",
         (json_int_t)file->size_bytes, "sha256", file->sha256.text, "records", records);
 }
@@ -72,8 +78,9 @@ static json_t *notes_json(const struct tw_layer_inventory *inv)
 
 static json_t *keys_json(const struct tw_layer_inventory *inv)
 {
-    TW_AUTO(tw_freep) char *text = tw_keys_encode(inv->path_keys, inv->path_key_count);
-    return text ? json_string_nocheck(text) : NULL;
+    TW_AUTO(tw_buf_done) struct tw_buf text = TW_BUF(inv->path_key_count * 11 + 4);
+    int r = tw_keys_encode(inv->path_keys, inv->path_key_count, &text);
+    return r == 0 ? json_stringn_nocheck(text.data ? text.data : "", text.size) : NULL;
 }
 
 int tw_layer_inventory_to_json(

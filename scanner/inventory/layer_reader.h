@@ -27,6 +27,7 @@ struct tw_reader {
     struct tw_origins files, symlinks, hardlinks, version_files;
     uint8_t *body; // an executable; reused
     size_t body_size, body_capacity;
+    uint64_t names_bytes; // packed names of functions kept so far
     bool links_noted, files_noted;
     struct tw_err *err;
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/base/base64.h"
 #include "scanner/base/text.h"
 
 // Slots that hold no key. A path whose key is one of these gets the next free number instead.
@@ -182,80 +183,41 @@ bool tw_keys_have(const uint64_t *sorted, size_t count, uint64_t key)
     return low < count && sorted[low] == key;
 }
 
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static uint8_t key_byte(const uint64_t *keys, size_t at)
+int tw_keys_encode(const uint64_t *sorted, size_t count, struct tw_buf *out)
 {
-    return (uint8_t)(keys[at / 8] >> (56 - at % 8 * 8));
-}
-
-char *tw_keys_encode(const uint64_t *sorted, size_t count)
-{
-    size_t size = count * 8;
-    char *text = malloc((size + 2) / 3 * 4 + 1), *out = text;
-    for (size_t i = 0; text && i < size; i += 3) {
-        uint32_t bits = 0;
-        for (size_t k = 0; k < 3; k++)
-            bits = bits << 8 | (i + k < size ? key_byte(sorted, i + k) : 0);
-        for (size_t k = 0; k < 4; k++)
-            *out++ = i + k > size ? '=' : base64_digits[bits >> (18 - 6 * k) & 63];
-    }
-    if (text)
-        *out = '\0';
-    return text;
-}
-
-// Base64 without line breaks, padded, with zero bits in the padding: one text for one value.
-static bool decode(const char *text, size_t size, uint8_t *out, size_t out_size)
-{
-    uint8_t values[256];
-    memset(values, 0xFF, sizeof values);
-    for (size_t i = 0; i < 64; i++)
-        values[(uint8_t)base64_digits[i]] = (uint8_t)i;
-    for (size_t i = 0, at = 0; i < size; i += 4, at += 3) {
-        uint32_t bits = 0;
-        for (size_t k = 0; k < 4; k++) {
-            bool padding = at + k > out_size;
-            uint8_t v = values[(uint8_t)text[i + k]];
-            if (padding ? text[i + k] != '=' : v == 0xFF)
-                return false;
-            bits = bits << 6 | (padding ? 0 : v);
-        }
-        for (size_t k = 0; k < 3; k++) {
-            uint8_t byte = (uint8_t)(bits >> (16 - 8 * k));
-            if (at + k < out_size)
-                out[at + k] = byte;
-            else if (byte != 0)
-                return false;
+    uint8_t chunk[3 * 1024];
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned byte = 0; byte < 8; byte++)
+            chunk[size++] = (uint8_t)(sorted[i] >> (56 - 8 * byte));
+        if (size == sizeof chunk || i + 1 == count) {
+            tw_base64_encode(tw_span_of(chunk, size), out);
+            size = 0;
         }
     }
-    return true;
+    return out->status;
 }
 
 uint64_t *tw_keys_decode(
     const char *text, size_t size, struct tw_arena *arena, size_t *ret_count, const char **ret_why)
 {
-    size_t padding = size >= 1 && text[size - 1] == '=' ? 1 : 0;
-    padding += size >= 2 && text[size - 2] == '=' ? 1 : 0;
-    size_t bytes = size / 4 * 3 - padding;
-    *ret_why = "is not base64 of 8-byte keys";
-    if (size % 4 != 0 || bytes % 8 != 0)
+    TW_AUTO(tw_buf_done) struct tw_buf bytes = TW_BUF(size);
+    if (!tw_base64_decode(tw_span_of(text, size), &bytes) || bytes.size % 8 != 0) {
+        *ret_why = "is not base64 of 8-byte keys";
         return NULL;
-    uint64_t *keys = tw_arena_alloc(arena, bytes + 1);
+    }
+    uint64_t *keys = tw_arena_alloc(arena, bytes.size + 1);
     if (!keys) {
         *ret_why = "is too large";
         return NULL;
     }
-    if (!decode(text, size, (uint8_t *)keys, bytes))
-        return NULL;
-    for (size_t i = 0; i < bytes / 8; i++) {
-        tw_span_u64(tw_span_of(keys, bytes), i * 8, true, &keys[i]);
+    for (size_t i = 0; i < bytes.size / 8; i++) {
+        tw_span_u64(tw_buf_span(&bytes), i * 8, true, &keys[i]);
         if (keys[i] < FIRST_KEY || (i > 0 && keys[i] <= keys[i - 1])) {
             *ret_why = "is not sorted";
             return NULL;
         }
     }
-    *ret_count = bytes / 8;
+    *ret_count = bytes.size / 8;
     return keys;
 }

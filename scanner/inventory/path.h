@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "scanner/base/arena.h"
+#include "scanner/base/buf.h"
 #include "scanner/base/mem.h"
 #include "scanner/inventory/layer.h"
 
@@ -39,6 +40,6 @@ bool tw_keys_have(const uint64_t *sorted, size_t count, uint64_t key);
 
 // Sorted keys as base64 of big-endian numbers, and back. decode: NULL and a reason when the
 // text is not base64 of whole keys, or they are not in rising order.
-char *tw_keys_encode(const uint64_t *sorted, size_t count); // free() it; NULL: no memory
+int tw_keys_encode(const uint64_t *sorted, size_t count, struct tw_buf *out);
 uint64_t *tw_keys_decode(
     const char *text, size_t size, struct tw_arena *arena, size_t *ret_count, const char **ret_why);

@@ -40,3 +40,9 @@ const struct tw_report_format *tw_report_format_at(size_t index);
 int tw_inspect_write_json(const struct tw_file *file, struct tw_buf *out, struct tw_err *err);
 int tw_inspect_write_text(const struct tw_file *file, const struct tw_report_style *style,
     struct tw_buf *out, struct tw_err *err);
+
+// The names of all functions of a binary, sorted: a name a line, headed by the path when `headed`
+// or there are several records, or the JSON record with "names" in its "functions". What is not
+// Go has none.
+int tw_inspect_write_functions(const struct tw_file *file, const struct tw_limits *limits,
+    bool as_json, bool headed, struct tw_buf *out, struct tw_err *err);

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "daemon/registry/base64.h"
 #include "daemon/registry/credentials.h"
 
 static int find(const char *json, const char *registry, const char *repository,
@@ -140,26 +139,6 @@ static void credentials__a_file_that_is_not_there__the_message_names_it(void **s
     assert_int_equal(tw_credentials_load(NULL, "r.example", "x", &c, &err), 0);
 }
 
-static void base64__every_length__there_and_back(void **state)
-{
-    (void)state;
-    uint8_t bytes[40];
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (uint8_t)(i * 37 + 200);
-    for (size_t n = 0; n <= sizeof bytes; n++) {
-        TW_AUTO(tw_buf_done) struct tw_buf text = TW_BUF(1000), back = TW_BUF(1000);
-        assert_int_equal(tw_base64_encode(bytes, n, &text), 0);
-        assert_int_equal(text.size, (n + 2) / 3 * 4);
-        assert_true(tw_base64_decode(text.data ? text.data : "", &back));
-        assert_int_equal(back.size, n);
-        assert_memory_equal(back.data ? back.data : "", bytes, n);
-    }
-    // RFC 4648 section 10
-    TW_AUTO(tw_buf_done) struct tw_buf text = TW_BUF(100);
-    tw_base64_encode("foobar", 6, &text);
-    assert_string_equal(text.data, "Zm9vYmFy");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,7 +148,6 @@ int main(void)
         cmocka_unit_test(credentials__tokens__kept_apart),
         cmocka_unit_test(credentials__in_a_helper_program__only_its_name),
         cmocka_unit_test(credentials__a_file_that_is_not_there__the_message_names_it),
-        cmocka_unit_test(base64__every_length__there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
