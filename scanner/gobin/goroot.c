@@ -2,6 +2,7 @@
 
 #include "scanner/base/goversion.h"
 #include "scanner/base/text.h"
+#include "scanner/gobin/ldflags.h"
 
 enum { PATH_BYTES_MAX = 4096 };
 
@@ -50,17 +51,72 @@ static int set_trimmed(struct tw_arena *arena, struct tw_gobin *bin)
     return set(arena, bin, tw_span_str(tw_goversion_at_least(v, 1, 19, 0) ? "" : "go"), "trimmed");
 }
 
+static void take_definition(void *ctx, struct tw_span variable, struct tw_span value)
+{
+    if (tw_span_equals(variable, symbols[0]))
+        *(struct tw_span *)ctx = value;
+}
+
+// -ldflags are recorded from 1.18 on, and the variable is there since 1.17.
+static bool from_flags(const struct tw_gobin *bin, struct tw_span *ret_value)
+{
+    const char *flags = tw_gobin_setting(bin, "-ldflags");
+    *ret_value = tw_span_of("", 0);
+    if (flags)
+        tw_ldflags_definitions(tw_span_str(flags), take_definition, ret_value);
+    return ret_value->n > 0;
+}
+
+struct neighbours {
+    const struct tw_object *object;
+    struct tw_span root;
+};
+
+static bool is_path(struct tw_span text)
+{
+    return tw_span_starts_with(text, "/") ||
+           (text.n > 2 && text.p[1] == ':' && (text.p[2] == '\\' || text.p[2] == '/'));
+}
+
+static bool look_beside_version(void *ctx, uint64_t address, struct tw_span text)
+{
+    struct neighbours *n = ctx;
+    uint64_t size = 2 * n->object->pointer_bytes;
+    if (!tw_span_equals(text, n->object->bin->go.version))
+        return true;
+    for (int side = 0; side <= 1; side++) {
+        struct tw_span value;
+        if (tw_object_string_at(
+                n->object, side == 0 ? address - size : address + size, PATH_BYTES_MAX, &value) &&
+            is_path(value))
+            n->root = value;
+    }
+    return n->root.n == 0;
+}
+
+// In data the variable lies next to runtime.buildVersion, in 1.19 behind it and from 1.21 on
+// before it. -trimpath leaves it empty, so that a path there was given with -X.
+static bool from_neighbours(const struct tw_object *object, struct tw_span *ret_value)
+{
+    struct neighbours n = {.object = object};
+    const char *version = object->bin->go.version;
+    if (version)
+        tw_object_strings(object, strlen(version), strlen(version), look_beside_version, &n);
+    *ret_value = n.root;
+    return n.root.n > 0;
+}
+
 int tw_goroot_read(const struct tw_object *object, const struct tw_pclntab *table)
 {
     struct tw_arena *arena = object->arena;
     struct tw_gobin *bin = object->bin;
     struct tw_span value;
-    uint64_t address;
     for (size_t i = 0; i < TW_COUNT(symbols); i++) {
-        if (tw_object_symbol(object, symbols[i], &address) &&
-            tw_object_string_at(object, address, PATH_BYTES_MAX, &value) && value.n > 0)
+        if (tw_object_string_variable(object, symbols[i], PATH_BYTES_MAX, &value) && value.n > 0)
             return set(arena, bin, value, "symbol");
     }
+    if (from_flags(bin, &value))
+        return set(arena, bin, value, "ldflags");
     struct search search = {0};
     if (table)
         tw_pclntab_files(table, object->limits, look_at_file, &search);
@@ -68,6 +124,7 @@ int tw_goroot_read(const struct tw_object *object, const struct tw_pclntab *tabl
         return set(arena, bin, search.root, "pclntab");
     const char *trimpath = tw_gobin_setting(bin, "-trimpath");
     if (search.trimmed || (trimpath && strcmp(trimpath, "true") == 0))
-        return set_trimmed(arena, bin);
+        return from_neighbours(object, &value) ? set(arena, bin, value, "ldflags")
+                                               : set_trimmed(arena, bin);
     return 0;
 }

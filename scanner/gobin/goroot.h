@@ -4,7 +4,7 @@
 
 #include "scanner/gobin/pclntab.h"
 
-// Fills bin->goroot and its source: by symbol, else by the place of runtime/proc.go in the file
-// table, else by what -trimpath leaves in that release. Stays NULL when nothing tells.
-// `table` may be NULL. 0 or TW_E_NOMEM.
+// Fills bin->goroot and its source: by symbol, else by a recorded -X flag, else by the place of
+// runtime/proc.go in the file table, else by what -trimpath leaves in that release. Stays NULL when
+// nothing tells. `table` may be NULL. 0 or TW_E_NOMEM.
 int tw_goroot_read(const struct tw_object *object, const struct tw_pclntab *table);

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "scanner/base/text.h"
+#include "scanner/gobin/ldflags.h"
 
 enum { VERSION_BYTES_MAX = 256, LOOKUPS_MAX = 16 };
 
@@ -24,30 +25,6 @@ static bool is_version_variable(struct tw_span name)
 static bool is_runtime(struct tw_span symbol)
 {
     return tw_span_starts_with(symbol, "runtime.");
-}
-
-// The next word of a flags string as cmd/internal/quoted splits it: blanks part words, a word
-// that begins with a quote runs to the same quote.
-static bool next_word(struct tw_span text, uint64_t *at, struct tw_span *ret_word)
-{
-    while (*at < text.n && strchr(" \t\r\n", text.p[*at]))
-        (*at)++;
-    if (*at >= text.n)
-        return false;
-    uint8_t quote = text.p[*at];
-    uint64_t start = *at;
-    if (quote == '\'' || quote == '"') {
-        start++;
-        const uint8_t *end = start < text.n ? memchr(text.p + start, quote, text.n - start) : NULL;
-        uint64_t stop = end ? (uint64_t)(end - text.p) : text.n;
-        *ret_word = tw_span_of(text.p + start, stop - start);
-        *at = end ? stop + 1 : text.n;
-        return true;
-    }
-    while (*at < text.n && !strchr(" \t\r\n", text.p[*at]))
-        (*at)++;
-    *ret_word = tw_span_of(text.p + start, *at - start);
-    return true;
 }
 
 // The values that were given for the version; several are one candidate when they are the same.
@@ -75,30 +52,10 @@ static bool names_version(struct tw_span variable)
     return dot > 0 && is_version_variable(tw_span_of(variable.p + dot, variable.n - dot));
 }
 
-static void add_definition(struct candidates *candidates, struct tw_span definition)
+static void add_definition(void *ctx, struct tw_span variable, struct tw_span value)
 {
-    const uint8_t *equals = definition.n ? memchr(definition.p, '=', definition.n) : NULL;
-    if (!equals)
-        return;
-    uint64_t name_bytes = (uint64_t)(equals - definition.p);
-    struct tw_span value;
-    if (names_version(tw_span_of(definition.p, name_bytes)) &&
-        tw_span_from(definition, name_bytes + 1, &value))
-        add(candidates, value);
-}
-
-static void from_ldflags(struct tw_span flags, struct candidates *candidates)
-{
-    uint64_t at = 0;
-    struct tw_span word;
-    while (next_word(flags, &at, &word)) {
-        bool flag = tw_span_equals(word, "-X") || tw_span_equals(word, "--X");
-        if (flag && !next_word(flags, &at, &word))
-            return;
-        if (flag || (tw_span_starts_with(word, "-X=") && tw_span_from(word, 3, &word)) ||
-            (tw_span_starts_with(word, "--X=") && tw_span_from(word, 4, &word)))
-            add_definition(candidates, word);
-    }
+    if (names_version(variable))
+        add(ctx, value);
 }
 
 // For a variable V that -X sets, the linker makes a symbol V.str for its bytes
@@ -111,7 +68,6 @@ static void from_symbols(const struct tw_object *object, struct candidates *cand
     for (uint64_t at = 0; object->next_symbol && object->next_symbol(object, &at, &symbol);) {
         char variable[TW_SYMBOL_NAME_MAX];
         size_t n = symbol.name.n;
-        uint64_t address;
         struct tw_span value;
         if (n < sizeof suffix || n - (sizeof suffix - 1) >= sizeof variable)
             continue;
@@ -125,8 +81,7 @@ static void from_symbols(const struct tw_object *object, struct candidates *cand
         }
         memcpy(variable, symbol.name.p, n);
         variable[n] = 0;
-        if (tw_object_symbol(object, variable, &address) &&
-            tw_object_string_at(object, address, VERSION_BYTES_MAX, &value))
+        if (tw_object_string_variable(object, variable, VERSION_BYTES_MAX, &value))
             add(candidates, value);
         if (candidates->count > 1)
             return;
@@ -145,7 +100,7 @@ int tw_mainversion_read(const struct tw_object *object)
     const char *flags = tw_gobin_setting(bin, "-ldflags");
     struct candidates candidates = {0};
     if (flags)
-        from_ldflags(tw_span_str(flags), &candidates);
+        tw_ldflags_definitions(tw_span_str(flags), add_definition, &candidates);
     bool by_flags = candidates.count > 0;
     if (!by_flags)
         from_symbols(object, &candidates);

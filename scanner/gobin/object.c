@@ -97,8 +97,47 @@ bool tw_object_string_at(
         *ret_text = tw_span_of("", 0);
         return true;
     }
-    return tw_object_address_at(object, address, &text) &&
+    return tw_object_address_at(object, address, &text) && text != 0 &&
            tw_object_at(object, text, size, ret_text);
+}
+
+bool tw_object_string_variable(
+    const struct tw_object *object, const char *name, uint64_t max_bytes, struct tw_span *ret_text)
+{
+    char bytes_name[TW_SYMBOL_NAME_MAX];
+    struct tw_span length;
+    uint64_t address, size, bytes;
+    unsigned width = object->pointer_bytes;
+    if (!tw_object_symbol(object, name, &address))
+        return false;
+    if (tw_object_string_at(object, address, max_bytes, ret_text))
+        return true;
+    snprintf(bytes_name, sizeof bytes_name, "%s.str", name);
+    return tw_object_at(object, address + width, width, &length) &&
+           tw_object_pointer(object, length, 0, &size) && size <= max_bytes &&
+           tw_object_symbol(object, bytes_name, &bytes) &&
+           tw_object_at(object, bytes, size, ret_text);
+}
+
+void tw_object_strings(const struct tw_object *object, uint64_t min, uint64_t max,
+    bool (*each)(void *ctx, uint64_t address, struct tw_span text), void *ctx)
+{
+    unsigned width = object->pointer_bytes, tried = 0;
+    for (size_t i = 0; i < object->segment_count; i++) {
+        const struct tw_segment *s = &object->segments[i];
+        for (uint64_t at = 0; s->writable && tw_span_has(s->data, at, 2 * width); at += width) {
+            uint64_t size = 0;
+            struct tw_span text;
+            tw_object_pointer(object, s->data, at + width, &size);
+            if (size < min || size > max)
+                continue;
+            if (++tried > TW_STRING_HEADERS_MAX)
+                return;
+            if (tw_object_string_at(object, s->address + at, max, &text) &&
+                !each(ctx, s->address + at, text))
+                return;
+        }
+    }
 }
 
 bool tw_object_symbol(const struct tw_object *object, const char *name, uint64_t *ret_address)

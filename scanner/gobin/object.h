@@ -96,6 +96,18 @@ bool tw_object_string_at(
 // The address of a symbol; false when there is none of that name.
 bool tw_object_symbol(const struct tw_object *object, const char *name, uint64_t *ret_address);
 
+// The string variable of that symbol. Where the loader puts the address of its bytes in, they are
+// found by the symbol that the linker gives them, NAME.str.
+bool tw_object_string_variable(
+    const struct tw_object *object, const char *name, uint64_t max_bytes, struct tw_span *ret_text);
+
+// Calls `each` for what may be string variables: words of writable data that are the header of a
+// string of `min` to `max` bytes in the program. Until it returns false; at most
+// TW_STRING_HEADERS_MAX are tried.
+enum { TW_STRING_HEADERS_MAX = 1 << 20 };
+void tw_object_strings(const struct tw_object *object, uint64_t min, uint64_t max,
+    bool (*each)(void *ctx, uint64_t address, struct tw_span text), void *ctx);
+
 // The address at which bytes of a segment are mapped; false when they are in none.
 bool tw_object_address_of(
     const struct tw_object *object, struct tw_span bytes, uint64_t *ret_address);

@@ -151,6 +151,7 @@ static const struct {
 } hosts[] = {
     {TW_FORMAT_ELF, ".data.rel.ro"},
     {TW_FORMAT_PE, ".rdata"},
+    {TW_FORMAT_PE, ".text"}, // Go 1.8 and earlier
     {TW_FORMAT_XCOFF, ".text"},
     {TW_FORMAT_PLAN9, "text"},
 };

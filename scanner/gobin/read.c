@@ -6,6 +6,7 @@
 #include "scanner/gobin/goroot.h"
 #include "scanner/gobin/macho.h"
 #include "scanner/gobin/mainversion.h"
+#include "scanner/gobin/milestones.h"
 #include "scanner/gobin/modinfo.h"
 #include "scanner/gobin/object.h"
 #include "scanner/gobin/packages.h"
@@ -86,9 +87,13 @@ bool tw_gobin_links(const struct tw_gobin *bin, const char *package)
     return false;
 }
 
-static int read_blob(const struct tw_buildinfo *info, const struct tw_limits *limits,
-    struct tw_arena *arena, struct tw_gobin *bin, struct tw_err *err)
+// `table` NULL: there is none.
+static int read_blob(const struct tw_object *object, const struct tw_buildinfo *info,
+    const struct tw_pclntab *table, struct tw_err *err)
 {
+    const struct tw_limits *limits = object->limits;
+    struct tw_arena *arena = object->arena;
+    struct tw_gobin *bin = object->bin;
     struct tw_span text;
     bin->is_go = true;
     bin->go.source = "buildinfo";
@@ -98,6 +103,11 @@ static int read_blob(const struct tw_buildinfo *info, const struct tw_limits *li
             "the build info gives \"unknown\" as Go version, as obfuscators write it");
         if (r < 0)
             return r;
+        if (table) {
+            tw_milestones_narrow(object, table);
+            bin->go.source = "pclntab";
+            bin->go.confidence = "inferred";
+        }
     }
     return tw_modinfo_unframe(info->modinfo, &text)
                ? tw_modinfo_parse(text, limits, arena, bin, err)
@@ -155,7 +165,7 @@ static int read_object(const struct tw_object *object, struct tw_err *err)
     int r = 0;
     bool has_table = tw_pclntab_find(object, &table);
     if (tw_buildinfo_find(object, has_table, object->limits->binary_text_bytes, &info))
-        r = read_blob(&info, object->limits, arena, bin, err);
+        r = read_blob(object, &info, has_table ? &table : NULL, err);
     else if (has_table)
         r = tw_recover(object, &table, bin, err);
     if (r < 0 || !bin->is_go)

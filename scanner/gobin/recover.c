@@ -1,6 +1,7 @@
 #include "scanner/gobin/recover.h"
 
 #include "scanner/base/goversion.h"
+#include "scanner/gobin/milestones.h"
 #include "scanner/gobin/modinfo.h"
 #include "scanner/gobin/version.h"
 
@@ -8,7 +9,6 @@ enum {
     VERSION_BYTES_MIN = 5,
     VERSION_BYTES_MAX = 256,
     CANDIDATES_MAX = 64,
-    HEADERS_MAX = 1 << 20, // words of data that are tried as string headers
 };
 
 // A module info text begins with a record; other data may hold the sentinels.
@@ -46,32 +46,30 @@ static bool is_version(struct tw_span text)
     return size == text.n || text.p[size] == ' ' || text.p[size] == '-';
 }
 
-// runtime.buildVersion is a string variable: a header in data that points at "go1.N...". When
-// headers point at different versions, nothing is known.
+struct versions {
+    struct tw_span found;
+    unsigned count; // different ones
+};
+
+static bool look_at_string(void *ctx, uint64_t address, struct tw_span text)
+{
+    struct versions *v = ctx;
+    (void)address;
+    if (!is_version(text) ||
+        (v->count > 0 && text.n == v->found.n && memcmp(text.p, v->found.p, text.n) == 0))
+        return true;
+    v->found = text;
+    return ++v->count == 1;
+}
+
+// runtime.buildVersion is a string variable. When variables say different versions, nothing is
+// known.
 static bool find_version(const struct tw_object *object, struct tw_span *ret_version)
 {
-    bool found = false;
-    unsigned width = object->pointer_bytes, tried = 0;
-    for (size_t i = 0; i < object->segment_count; i++) {
-        const struct tw_segment *s = &object->segments[i];
-        for (uint64_t at = 0; s->writable && tw_span_has(s->data, at, 2 * width); at += width) {
-            uint64_t size = 0;
-            struct tw_span text;
-            tw_object_pointer(object, s->data, at + width, &size);
-            if (size < VERSION_BYTES_MIN || size > VERSION_BYTES_MAX)
-                continue;
-            if (++tried > HEADERS_MAX)
-                return found;
-            if (!tw_object_string_at(object, s->address + at, VERSION_BYTES_MAX, &text) ||
-                !is_version(text))
-                continue;
-            if (found && (text.n != ret_version->n || memcmp(text.p, ret_version->p, text.n) != 0))
-                return false;
-            found = true;
-            *ret_version = text;
-        }
-    }
-    return found;
+    struct versions versions = {0};
+    tw_object_strings(object, VERSION_BYTES_MIN, VERSION_BYTES_MAX, look_at_string, &versions);
+    *ret_version = versions.found;
+    return versions.count == 1;
 }
 
 static void set_source(struct tw_gobin *bin, const char *source, const char *confidence)
@@ -82,10 +80,19 @@ static void set_source(struct tw_gobin *bin, const char *source, const char *con
 
 static bool read_version(const struct tw_object *object, struct tw_span *ret_version)
 {
-    uint64_t address;
-    return tw_object_symbol(object, "runtime.buildVersion", &address) &&
-           tw_object_string_at(object, address, VERSION_BYTES_MAX, ret_version) &&
+    return tw_object_string_variable(
+               object, "runtime.buildVersion", VERSION_BYTES_MAX, ret_version) &&
            is_version(*ret_version);
+}
+
+// Not for wasm, and not before Go 1.13.
+static bool linker_writes_one(const struct tw_object *object)
+{
+    const struct tw_gobin *bin = object->bin;
+    struct tw_goversion v;
+    return object->format != TW_FORMAT_WASM &&
+           !(bin->go.release && tw_goversion_parse(tw_span_str(bin->go.release), &v) &&
+               !tw_goversion_at_least(v, 1, 13, 0));
 }
 
 int tw_recover(const struct tw_object *object, const struct tw_pclntab *table, struct tw_gobin *bin,
@@ -103,11 +110,10 @@ int tw_recover(const struct tw_object *object, const struct tw_pclntab *table, s
     if (has_version && tw_goversion_string(version, object->arena, bin)) {
         set_source(bin, "buildversion", by_symbol ? "certain" : "inferred");
     } else {
-        bin->go.range_from = table->from;
-        bin->go.range_to = table->to;
+        tw_milestones_narrow(object, table);
         set_source(bin, "pclntab", "inferred");
     }
-    if (object->format == TW_FORMAT_WASM) // there the linker writes none
+    if (!linker_writes_one(object))
         return 0;
     return tw_gobin_note(object->arena, bin, TW_NOTE_BUILDINFO_REMOVED,
         "the build info that the linker writes is not there; the version comes from %s",
