@@ -1,12 +1,20 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds with sanitizers, and runs every test: unit and fuzz seeds
-# (ctest), style and layering, system (real registry, skopeo, umoci, buildah).
-# usage: tests/run.sh [pytest arguments for the system tests]
+# (ctest), style and layering, system (real registry, skopeo, umoci, buildah), and golang (real Go
+# toolchains and programs).
+# usage: tests/run.sh [--full] [pytest arguments]
+# --full: all toolchains, all builds, and every Go program that Debian and npm bring (25 minutes on
+# two cores the first time, 5 after that).
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 top=$PWD
 build=${TW_BUILD:-$top/build-test}
 release=${TW_RELEASE:-$top/build-release}
+full=
+if [ "${1-}" = --full ]; then
+    full=1
+    shift
+fi
 export ASAN_OPTIONS=${ASAN_OPTIONS:-abort_on_error=0:detect_leaks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
@@ -71,11 +79,12 @@ for check in tests/style/check_*; do
     one "$(basename "$check")" "$check"
 done
 
-step "system tests"
+step "system tests, and Go's toolchains and programs"
 results=$build/system.xml
 rm -f "$results"
-TW_BIN=$build/bin TW_RELEASE_BIN=$release/bin PYTHONDONTWRITEBYTECODE=1 \
-    /usr/bin/python3 -m pytest -p no:cacheprovider -q -rs --junit-xml="$results" tests/system "$@"
+TW_BIN=$build/bin TW_RELEASE_BIN=$release/bin TW_FULL=$full TW_GOLANG=$build/golang \
+    PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q -rs \
+    --junit-xml="$results" tests/system tests/golang "$@"
 status=$?
 if [ ! -s "$results" ]; then
     echo "the system tests did not run (pytest exit $status)"

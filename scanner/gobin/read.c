@@ -114,18 +114,21 @@ static int read_blob(const struct tw_object *object, const struct tw_buildinfo *
                : 0;
 }
 
-// UPX writes its marks into the file, and no section headers into ELF; the Go inside cannot be
-// seen.
-static int look_for_upx(
-    const struct tw_object *object, struct tw_arena *arena, struct tw_gobin *bin)
+// UPX writes its marks into the file; ELF loses its section headers, PE gets sections of its own.
+static bool is_packed(const struct tw_object *object)
 {
-    struct tw_span file = object->file;
     uint64_t at;
-    if (bin->is_go || object->section_count > 0 ||
-        !tw_span_find(file, 0, tw_span_str("UPX!"), &at) ||
-        !tw_span_find(file, 0, tw_span_str("executable packer"), &at))
+    if (object->section_count > 0)
+        return tw_object_section(object, "UPX0") && tw_object_section(object, "UPX1");
+    return tw_span_find(object->file, 0, tw_span_str("UPX!"), &at) &&
+           tw_span_find(object->file, 0, tw_span_str("executable packer"), &at);
+}
+
+static int look_for_upx(const struct tw_object *object)
+{
+    if (object->bin->is_go || !is_packed(object))
         return 0;
-    return tw_gobin_note(arena, bin, TW_NOTE_PACKED,
+    return tw_gobin_note(object->arena, object->bin, TW_NOTE_PACKED,
         "packed by UPX: what is inside cannot be seen; unpack it with upx -d and look again");
 }
 
@@ -169,7 +172,7 @@ static int read_object(const struct tw_object *object, struct tw_err *err)
     else if (has_table)
         r = tw_recover(object, &table, bin, err);
     if (r < 0 || !bin->is_go)
-        return r < 0 ? r : look_for_upx(object, arena, bin);
+        return r < 0 ? r : look_for_upx(object);
     settle_platform(bin);
     if (has_table)
         r = read_functions(object, &table);

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+HERE = Path(__file__).parent
 FIELDS = ("version", "path", "main", "modules", "settings")
 
 

@@ -28,21 +28,23 @@ class Build:
     def exists_in(self, version):
         return self.since <= minor(version) <= self.until
 
-    def make(self, top, version, source=HERE / "matrix"):
-        """The path of the executable; one that is there already is taken."""
+    def make(self, top, version, source=HERE / "matrix", root=None):
+        """The path of the executable; one that is there already is taken. `root`: where the
+        toolchains are when it is not `top`."""
         out = Path(top) / "built" / version / self.name
         if out.exists():
             return out
-        root = Path(top) / version
+        toolchain = Path(root or top) / version
         work = Path(top) / "work"
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, work / source.name, dirs_exist_ok=True)
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GO")} | {
-            "GOROOT": str(root), "GOTOOLCHAIN": "local", "GOCACHE": str(Path(top) / "cache" / version),
+            "GOROOT": str(toolchain), "GOTOOLCHAIN": "local",
+            "GOCACHE": str(Path(root or top) / "cache" / version),
             "GOPATH": str(work / "gopath"), "GOFLAGS": "-mod=mod", "GO111MODULE": "on",
             "GOOS": self.os, "GOARCH": self.arch, "CGO_ENABLED": "1" if self.cgo else "0",
             **self.environment}
-        run = subprocess.run([root / "bin" / "go", "build", *self.flags, "-o", out, "."],
+        run = subprocess.run([toolchain / "bin" / "go", "build", *self.flags, "-o", out, "."],
                              cwd=work / source.name, env=environment, capture_output=True, text=True)
         assert run.returncode == 0, f"Go {version}, {self.name}: {run.stderr}"
         return out

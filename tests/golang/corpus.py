@@ -81,12 +81,16 @@ def bring_debian(top):
             target = top / f"{suite}-{arch}" / package
             if not target.exists():
                 wanted.append((target, f"{package}:{arch}={version}"))
+    if not wanted:
+        return
     with tempfile.TemporaryDirectory(dir=top) as work:
-        environment = os.environ | {"APT_CONFIG": str(apt / "apt.conf")}
+        # One command for all: apt reads its lists anew each time.
+        subprocess.run(["apt-get", "download", "-q", *(name for _, name in wanted)], cwd=work,
+                       env=os.environ | {"APT_CONFIG": str(apt / "apt.conf")}, check=True,
+                       capture_output=True)
         for target, name in wanted:
-            subprocess.run(["apt-get", "download", "-q", name], cwd=work, env=environment, check=True,
-                           capture_output=True)
-            (archive,) = Path(work).glob("*.deb")
+            package, arch, version = re.match(r"(.*):(.*)=(.*)", name).groups()
+            archive = Path(work) / f"{package}_{version.replace(':', '%3a')}_{arch}.deb"
             target.parent.mkdir(exist_ok=True)
             unpack(archive, target)
             archive.unlink()

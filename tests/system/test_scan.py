@@ -183,39 +183,6 @@ def test_inspect__debian_s_programs__agree_with_go_version(program):
     assert ours["settings"] == go["build"]
 
 
-CROSS = ["windows/amd64", "windows/386", "darwin/amd64", "darwin/arm64"]
-
-
-@pytest.fixture(scope="module")
-def cross_built(tmp_path_factory):
-    """One small program, built by Go 1.19 for other systems."""
-    folder = tmp_path_factory.mktemp("cross")
-    (folder / "go.mod").write_text("module example.org/hello\n\ngo 1.19\n")
-    (folder / "main.go").write_text('package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(1) }\n')
-    cache = TOP / "build-test" / "gocache"  # kept, so that only the first run takes long
-    for target in CROSS:
-        goos, goarch = target.split("/")
-        run("go", "build", "-o", folder / f"{goos}-{goarch}", ".", cwd=folder, env={
-            "PATH": "/usr/lib/go-1.19/bin:/usr/bin:/bin", "HOME": str(folder), "GOOS": goos,
-            "GOARCH": goarch, "CGO_ENABLED": "0", "GOCACHE": str(cache), "GOFLAGS": "-trimpath"})
-    return folder
-
-
-@pytest.mark.parametrize("target", CROSS)
-def test_inspect__other_systems__agree_with_go_version(cross_built, target):
-    goos, goarch = target.split("/")
-    path = cross_built / f"{goos}-{goarch}"
-    ours = json.loads(tidewaiter("inspect", "--format", "json", path).stdout)
-    go = go_version_m(path)
-    assert ours["is_go"] and (ours["os"], ours["arch"]) == (goos, goarch)
-    assert ours["format"] == {"windows": "pe", "darwin": "macho"}[goos]
-    assert ours["go"]["version"] == go["version"]
-    assert ours["main"]["path"] == go["path"] == "example.org/hello"
-    assert ours["settings"] == go["build"]
-    assert ours["goroot"] == {"value": "", "source": "trimmed"}
-    assert ours["functions"]["count"] > 1000
-
-
 def test_inspect__not_go__says_so():
     done = tidewaiter("inspect", "--format", "json", "/bin/true")
     assert done.returncode == CLEAN

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "daemon/registry/credentials.h"
+#include "scanner/base/buf.h"
 
 static int find(const char *json, const char *registry, const char *repository,
     struct tw_credentials *c, struct tw_err *err)
