@@ -22,6 +22,9 @@ if(TW_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
   add_compile_definitions(TW_SANITIZED=1)
 endif()
+if(TW_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link) # what is fuzzed tells where it went
+endif()
 
 # tw_library(NAME [DEPS target...]): every .c file of the current folder (its main.c left out)
 # becomes the static library tw_NAME. Headers are included by their path from the top

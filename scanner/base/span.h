@@ -34,7 +34,8 @@ static inline bool tw_span_sub(
 {
     if (!tw_span_has(s, offset, size))
         return false;
-    *ret_sub = (struct tw_span){.p = s.p + offset, .n = size};
+    // An empty span may have no address, and nothing is added to none.
+    *ret_sub = (struct tw_span){.p = offset ? s.p + offset : s.p, .n = size};
     return true;
 }
 
@@ -123,13 +124,13 @@ static inline bool tw_span_find(
 static inline bool tw_span_starts_with(struct tw_span s, const char *prefix)
 {
     size_t n = strlen(prefix);
-    return s.n >= n && memcmp(s.p, prefix, n) == 0;
+    return s.n >= n && (n == 0 || memcmp(s.p, prefix, n) == 0);
 }
 
 static inline bool tw_span_equals(struct tw_span s, const char *text)
 {
     size_t n = strlen(text);
-    return s.n == n && memcmp(s.p, text, n) == 0;
+    return s.n == n && (n == 0 || memcmp(s.p, text, n) == 0);
 }
 
 // The NUL-terminated string at `offset`, without its NUL; fails when no NUL follows within

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "scanner/base/buf.h"
-#include "scanner/gobin/gobin.h"
+#include "scanner/gobin/functions.h"
 
 struct read {
     struct tw_buf file;
@@ -68,6 +68,11 @@ static void read__both_forms_in_all_words_and_orders__same_facts(void **state)
         {"inline-386", TW_FORMAT_ELF, "linux", "386", "go1.21rc2", "1.21rc2"},
         {"pointers-amd64", TW_FORMAT_ELF, "linux", "amd64", "go1.15.15", "1.15.15"},
         {"pointers-ppc64", TW_FORMAT_ELF, "linux", "ppc64", "go1.13", "1.13"},
+        {"relocated-arm64", TW_FORMAT_ELF, "linux", "arm64", "go1.16.15", "1.16.15"},
+        {"darwin-chained", TW_FORMAT_MACHO, "darwin", "arm64", "go1.17.13", "1.17.13"},
+        {"aix-ppc64", TW_FORMAT_XCOFF, "aix", "ppc64", "go1.17.13", "1.17.13"},
+        {"plan9-amd64", TW_FORMAT_PLAN9, "plan9", "amd64", "go1.15.15", "1.15.15"},
+        {"plan9-arm", TW_FORMAT_PLAN9, "plan9", "arm", "go1.15.15", "1.15.15"},
         {"pointers-mips", TW_FORMAT_ELF, "linux", "mips", "go1.17.13", "1.17.13"},
     };
     for (size_t i = 0; i < TW_COUNT(files); i++) {
@@ -126,6 +131,91 @@ static void read__no_module_info__is_go_all_the_same(void **state)
     assert_int_equal(read.bin->module_count, 0);
 }
 
+static bool count_name(void *ctx, struct tw_span name)
+{
+    unsigned *count = ctx;
+    *count += name.n > 0;
+    return true;
+}
+
+static void read__function_table_in_each_form__names_files_and_packages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *source, *goroot, *goroot_source;
+    } files[] = {
+        {"js-wasm", "buildversion", "/usr/lib/go", "pclntab"}, // 1.20's form; no symbols of data
+        {"aix-ppc64", "buildinfo", "/opt/go", "symbol"},       // 1.16's, big-endian
+        {"plan9-amd64", "buildinfo", "/opt/go", "symbol"},     // 1.2's
+        {"plan9-arm", "buildinfo", "/opt/go", "symbol"},
+    };
+    for (size_t i = 0; i < TW_COUNT(files); i++) {
+        char path[4096];
+        unsigned names = 0;
+        snprintf(path, sizeof path, "%s/%s.bin", TEST_DATA, files[i].name);
+        TW_AUTO(read_done) struct read read = read_file(path);
+        const struct tw_gobin *bin = read.bin;
+        assert_string_equal(bin->go.source, files[i].source);
+        assert_string_equal(bin->goroot, files[i].goroot);
+        assert_string_equal(bin->goroot_source, files[i].goroot_source);
+        assert_true(bin->functions_known);
+        assert_int_equal(bin->function_count, 33);
+        assert_int_equal(bin->link_count, 1);
+        assert_string_equal(bin->links[0], "net/http");
+        assert_int_equal(
+            tw_functions_unpack(bin->function_names, &tw_limits_default, count_name, &names, NULL),
+            0);
+        assert_int_equal(names, 33);
+        assert_int_equal(bin->note_count, 0);
+    }
+}
+
+static void read__wasm_pieces_spread_far__bounded_and_noted(void **state)
+{
+    (void)state;
+    enum { PIECES = 2000 };
+    uint8_t file[8 + 4 + 2 + PIECES * 9] = "\0asm\1\0\0";
+    size_t n = 8, size = 2 + PIECES * 9;
+    file[n++] = 11;
+    file[n++] = (uint8_t)(size & 127) | 128;
+    file[n++] = (uint8_t)(size >> 7 & 127) | 128;
+    file[n++] = (uint8_t)(size >> 14);
+    file[n++] = (PIECES & 127) | 128;
+    file[n++] = PIECES >> 7;
+    for (uint32_t i = 0; i < PIECES; i++) { // one byte at every 65,000th address
+        uint32_t address = i * 65000;
+        file[n++] = 0;
+        file[n++] = 0x41;
+        for (int group = 0; group < 4; group++, address >>= 7)
+            file[n++] = (uint8_t)(address & 127) | (group < 3 ? 128 : 0);
+        file[n++] = 0x0B;
+        file[n++] = 1;
+        file[n++] = 0xFF;
+    }
+    assert_int_equal(n, sizeof file);
+    TW_AUTO(read_done) struct read read = {0};
+    parse(&read, tw_span_of(file, sizeof file));
+    assert_false(read.bin->is_go);
+    assert_true(tw_gobin_has_note(read.bin, "over-limit"));
+}
+
+static void read__more_segments_than_allowed__noted_once(void **state)
+{
+    (void)state;
+    struct tw_buf file = TW_BUF(1 << 20);
+    struct tw_arena *arena = tw_arena_new(1 << 20);
+    struct tw_gobin *records = NULL;
+    size_t count = 0;
+    struct tw_limits limits = tw_limits_default;
+    limits.binary_segments = 1;
+    load(TEST_DATA "/plan9-amd64.bin", &file);
+    assert_int_equal(tw_gobin_read(tw_buf_span(&file), &limits, arena, &records, &count, NULL), 0);
+    assert_int_equal(records[0].note_count, 1);
+    assert_string_equal(records[0].notes[0].code, "over-limit");
+    tw_arena_free(arena);
+    tw_buf_done(&file);
+}
+
 static void truncate_everywhere(const char *path)
 {
     struct tw_buf file = TW_BUF(1 << 20);
@@ -148,6 +238,11 @@ static void read__every_truncation_of_a_small_file__is_an_answer(void **state)
     truncate_everywhere(TEST_DATA "/inline-amd64.bin");
     truncate_everywhere(TEST_DATA "/windows-amd64.bin");
     truncate_everywhere(TEST_DATA "/darwin-arm64.bin");
+    truncate_everywhere(TEST_DATA "/darwin-chained.bin");
+    truncate_everywhere(TEST_DATA "/relocated-arm64.bin");
+    truncate_everywhere(TEST_DATA "/js-wasm.bin");
+    truncate_everywhere(TEST_DATA "/aix-ppc64.bin");
+    truncate_everywhere(TEST_DATA "/plan9-arm.bin");
 }
 
 static void read__magic_as_data__is_not_go(void **state)
@@ -180,6 +275,9 @@ int main(void)
         cmocka_unit_test(read__both_forms_in_all_words_and_orders__same_facts),
         cmocka_unit_test(read__universal_file__one_record_an_architecture),
         cmocka_unit_test(read__no_module_info__is_go_all_the_same),
+        cmocka_unit_test(read__function_table_in_each_form__names_files_and_packages),
+        cmocka_unit_test(read__wasm_pieces_spread_far__bounded_and_noted),
+        cmocka_unit_test(read__more_segments_than_allowed__noted_once),
         cmocka_unit_test(read__every_truncation_of_a_small_file__is_an_answer),
         cmocka_unit_test(read__magic_as_data__is_not_go),
         cmocka_unit_test(read__debian_s_docker_registry__all_of_it),

@@ -241,13 +241,13 @@ def xcoff():
             struct.pack(">I", 4 + len(strings)) + strings)
 
 
-def plan9(magic, width, page):
+def plan9(magic, width, page, arch):
     header_size = 40 if width == 8 else 32
     text = Memory(page + header_size)
     program("<", width, 0xFFFFFFFB, text, Memory(0))  # to learn how long it is
     data = Memory((text.base + len(text.bytes) + page - 1) // page * page)
     text = Memory(text.base)
-    blob = inline(b"go1.15.15", MODINFO % b"amd64")
+    blob = inline(b"go1.15.15", MODINFO % arch)
     variables = program("<", width, 0xFFFFFFFB, text, data, blob)
     symbols = b""
     for name, address in variables.items():
@@ -329,8 +329,8 @@ FILES = {
     "darwin-chained": chained_macho(),
     "js-wasm": wasm(),
     "aix-ppc64": xcoff(),
-    "plan9-amd64": plan9(0x8A97, 8, 0x200000),
-    "plan9-arm": plan9(0x647, 4, 0x1000),
+    "plan9-amd64": plan9(0x8A97, 8, 0x200000, b"amd64"),
+    "plan9-arm": plan9(0x647, 4, 0x1000, b"arm"),
     "no-modules": elf(64, False, 62, inline(b"go1.27.4", b"")),
 }
 if __name__ == "__main__":
