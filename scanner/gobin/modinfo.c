@@ -28,10 +28,12 @@ bool tw_modinfo_find(
     *at = start;
     struct tw_span window;
     uint64_t rest = bytes.n - start;
+    *ret_text = tw_span_of("", 0);
     tw_span_sub(bytes, start, rest < max_bytes ? rest : max_bytes, &window);
-    if (!tw_span_find(window, 0, tw_span_of(end_sentinel, SENTINEL_BYTES), &end))
-        return false;
-    return end > 0 && window.p[end - 1] == '\n' && tw_span_sub(window, 0, end, ret_text);
+    if (tw_span_find(window, 0, tw_span_of(end_sentinel, SENTINEL_BYTES), &end) && end > 0 &&
+        window.p[end - 1] == '\n')
+        tw_span_sub(window, 0, end, ret_text);
+    return true;
 }
 
 // ---- Go's quoting (strconv.Unquote), as runtime/debug writes keys and values ----

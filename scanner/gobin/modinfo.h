@@ -8,7 +8,8 @@ enum { TW_MODINFO_SENTINEL_BYTES = 16 };
 // Takes the sentinels off; false when they are not both there.
 bool tw_modinfo_unframe(struct tw_span framed, struct tw_span *ret_text);
 
-// Finds the framed text anywhere in bytes, at or after *at; moves *at behind the start sentinel.
+// Finds the next start sentinel at or after *at, and moves *at behind it; false: there is none.
+// The text is empty when no end follows within max_bytes: programs carry the sentinels as data.
 bool tw_modinfo_find(
     struct tw_span bytes, uint64_t max_bytes, uint64_t *at, struct tw_span *ret_text);
 

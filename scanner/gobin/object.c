@@ -1,5 +1,6 @@
 #include "scanner/gobin/object.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -119,16 +120,28 @@ bool tw_object_string_variable(
            tw_object_at(object, bytes, size, ret_text);
 }
 
+// A word that is known to be there.
+static inline uint64_t word_at(const uint8_t *p, unsigned width, bool big_endian)
+{
+    uint64_t v8;
+    uint32_t v4;
+    if (width == 8) {
+        memcpy(&v8, p, 8);
+        return big_endian ? be64toh(v8) : le64toh(v8);
+    }
+    memcpy(&v4, p, 4);
+    return big_endian ? be32toh(v4) : le32toh(v4);
+}
+
 void tw_object_strings(const struct tw_object *object, uint64_t min, uint64_t max,
     bool (*each)(void *ctx, uint64_t address, struct tw_span text), void *ctx)
 {
     unsigned width = object->pointer_bytes, tried = 0;
     for (size_t i = 0; i < object->segment_count; i++) {
         const struct tw_segment *s = &object->segments[i];
-        for (uint64_t at = 0; s->writable && tw_span_has(s->data, at, 2 * width); at += width) {
-            uint64_t size = 0;
+        for (uint64_t at = 0; s->writable && at + 2 * width <= s->data.n; at += width) {
+            uint64_t size = word_at(s->data.p + at + width, width, object->big_endian);
             struct tw_span text;
-            tw_object_pointer(object, s->data, at + width, &size);
             if (size < min || size > max)
                 continue;
             if (++tried > TW_STRING_HEADERS_MAX)
@@ -165,18 +178,45 @@ bool tw_object_address_of(
     return false;
 }
 
-// Addends of relocations are words of a read-only segment, so all segments are searched.
-bool tw_object_refers_to(const struct tw_object *object, uint64_t address)
+static bool refers_by_chain(
+    const struct tw_object *object, const struct tw_segment *s, uint64_t address)
 {
     unsigned width = object->pointer_bytes;
-    for (size_t i = 0; i < object->segment_count; i++) {
-        const struct tw_segment *s = &object->segments[i];
-        for (uint64_t at = 0; tw_span_has(s->data, at, width); at += width) {
-            uint64_t raw, target;
-            tw_object_pointer(object, s->data, at, &raw);
-            if (raw == address ||
-                (object->pointer_format && object->relocate &&
-                    object->relocate(object, s->address + at, raw, &target) && target == address))
+    for (uint64_t at = 0; tw_span_has(s->data, at, width); at += width) {
+        uint64_t raw, target;
+        tw_object_pointer(object, s->data, at, &raw);
+        if (object->relocate(object, s->address + at, raw, &target) && target == address)
+            return true;
+    }
+    return false;
+}
+
+// Words as they lie in the file. The width is a constant of each caller, so that this is a plain
+// loop over words: whole programs are searched.
+static inline bool has_word(struct tw_span s, const uint8_t *word, size_t width)
+{
+    for (uint64_t at = 0; at + width <= s.n; at += width) {
+        if (memcmp(s.p + at, word, width) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool tw_object_refers_to(const struct tw_object *object, uint64_t address)
+{
+    uint8_t word[8];
+    unsigned width = object->pointer_bytes;
+    for (unsigned i = 0; i < width; i++)
+        word[i] = (uint8_t)(address >> 8 * (object->big_endian ? width - 1 - i : i));
+    // Data first; addends of relocations are words of a read-only segment.
+    for (int writable = 1; writable >= 0; writable--) {
+        for (size_t i = 0; i < object->segment_count; i++) {
+            const struct tw_segment *s = &object->segments[i];
+            if (s->writable != (bool)writable)
+                continue;
+            if (width == 8 ? has_word(s->data, word, 8) : has_word(s->data, word, 4))
+                return true;
+            if (object->pointer_format && refers_by_chain(object, s, address))
                 return true;
         }
     }

@@ -1,5 +1,7 @@
 #include "scanner/gobin/pclntab.h"
 
+#include <endian.h>
+
 enum {
     PREFIX_BYTES = 8,
     FUNCTIONS_MIN = 20,
@@ -104,10 +106,21 @@ static bool has_runtime(void *ctx, struct tw_span name)
     return !*found;
 }
 
-// Whether one of the magics may stand here, in either byte order.
-static bool may_be_magic(const uint8_t *p)
+// The first place at or behind `at` where one of the magics may stand, in either byte order, with
+// the two zeros behind it. Whole programs are searched, so this is a plain loop over words.
+static bool next_magic(struct tw_span bytes, uint64_t *at)
 {
-    return (p[1] & p[2]) == 0xFF && (p[0] & p[3]) >= 0xF0 && (p[0] | p[3]) == 0xFF;
+    for (uint64_t i = *at; i + PREFIX_BYTES <= bytes.n; i += 4) {
+        uint32_t v;
+        memcpy(&v, bytes.p + i, sizeof v);
+        v = le32toh(v);
+        if ((v >= 0xFFFFFF00 || (v & 0x00FFFFFF) == 0x00FFFFFF) && bytes.p[i + 4] == 0 &&
+            bytes.p[i + 5] == 0) {
+            *at = i;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_native(const struct tw_object *object, const struct tw_pclntab *t)
@@ -121,16 +134,14 @@ static bool is_native(const struct tw_object *object, const struct tw_pclntab *t
            tw_object_refers_to(object, address);
 }
 
-// The table is aligned to words at least. One pass for all magics: this is read for every
-// program without section headers.
+// The table is aligned to words at least. One pass for all magics.
 static bool search(
     const struct tw_object *object, struct tw_span bytes, struct tw_pclntab *ret_table)
 {
     struct tw_span table;
     unsigned candidates = 0;
-    for (uint64_t at = 0; tw_span_has(bytes, at, PREFIX_BYTES); at += 4) {
-        if (!may_be_magic(bytes.p + at) || !tw_span_from(bytes, at, &table) ||
-            !read_header(table, ret_table))
+    for (uint64_t at = 0; next_magic(bytes, &at); at += 4) {
+        if (!tw_span_from(bytes, at, &table) || !read_header(table, ret_table))
             continue;
         if (is_native(object, ret_table))
             return true;

@@ -23,14 +23,18 @@ static bool is_modinfo(struct tw_span text)
 static bool find_modinfo(const struct tw_object *object, struct tw_span *ret_text)
 {
     unsigned candidates = 0;
-    for (size_t i = 0; i < object->segment_count; i++) {
-        const struct tw_segment *s = &object->segments[i];
-        for (uint64_t at = 0; candidates < CANDIDATES_MAX; candidates++) {
-            if (!tw_modinfo_find(s->data, object->limits->binary_text_bytes, &at, ret_text))
-                break;
-            if (is_modinfo(*ret_text) &&
-                tw_object_refers_to(object, s->address + at - TW_MODINFO_SENTINEL_BYTES))
-                return true;
+    // It lies in data, but for formats that put read-only data into their text.
+    for (int in_text = 0; in_text <= 1; in_text++) {
+        for (size_t i = 0; i < object->segment_count; i++) {
+            const struct tw_segment *s = &object->segments[i];
+            uint64_t at = 0;
+            while (s->executable == (bool)in_text && candidates < CANDIDATES_MAX &&
+                   tw_modinfo_find(s->data, object->limits->binary_text_bytes, &at, ret_text)) {
+                candidates++;
+                if (is_modinfo(*ret_text) &&
+                    tw_object_refers_to(object, s->address + at - TW_MODINFO_SENTINEL_BYTES))
+                    return true;
+            }
         }
     }
     return false;

@@ -10,27 +10,24 @@ enum {
     SECTION_IMPORT = 2,
     SECTION_DATA = 11,
     OP_I32_CONST = 0x41,
-    OP_I64_CONST = 0x42,
     OP_END = 0x0B,
-    DATA_ACTIVE = 0,
     DATA_PASSIVE = 1,
     DATA_WITH_MEMORY = 2,
-    PIECE_BYTES_MIN = 5,
-    GAP_MAX = 65536, // wider gaps part segments
-    ALIGNMENT = 64,
+    BLOCK_BITS = 16, // memory is put together in pages of wasm's size
+    BLOCKS = 1 << (32 - BLOCK_BITS),
     GROWTH = 4, // memory for each byte of the file, past the first GROWTH_FREE
     GROWTH_FREE = 32 << 20,
 };
 
 struct piece {
-    uint64_t address;
-    struct tw_span bytes;
+    uint32_t address;
+    struct tw_span bytes; // empty: the program itself puts it somewhere
 };
 
 struct wasm {
     struct tw_object *object;
-    struct piece *pieces;
-    size_t count;
+    struct tw_span data;    // the section's segments
+    uint32_t place[BLOCKS]; // where the block is in memory, from 1; 0: nothing is in it
 };
 
 static bool read_count(struct tw_span s, uint64_t *at, uint64_t *ret_v)
@@ -51,54 +48,111 @@ static bool read_bytes(struct tw_span s, uint64_t *at, struct tw_span *ret_bytes
     return true;
 }
 
-// An initializer of one constant: opcode, signed LEB128, end. Addresses are taken as unsigned.
-static bool read_offset(struct tw_span s, uint64_t *at, uint64_t *ret_offset)
+// An initializer of one constant: i32.const, signed LEB128, end. Addresses are taken as unsigned.
+static bool read_address(struct tw_span s, uint64_t *at, uint32_t *ret_address)
 {
     uint8_t op, end;
     uint64_t raw;
     unsigned taken;
-    if (!tw_span_u8(s, *at, &op) || (op != OP_I32_CONST && op != OP_I64_CONST) ||
-        !tw_span_uvarint(s, *at + 1, &raw, &taken) || taken > (op == OP_I32_CONST ? 5 : 10))
+    if (!tw_span_u8(s, *at, &op) || op != OP_I32_CONST ||
+        !tw_span_uvarint(s, *at + 1, &raw, &taken) || taken > 5)
         return false;
     *at += 1 + taken;
-    *ret_offset = op == OP_I32_CONST ? (uint32_t)raw : raw;
-    // Sign extension: the last group's bit 6.
-    if (op == OP_I32_CONST && taken < 5 && raw >> (7 * taken - 1) & 1)
-        *ret_offset = (uint32_t)(raw | ~UINT64_C(0) << 7 * taken);
+    bool negative = taken < 5 && raw >> (7 * taken - 1) & 1;
+    *ret_address = (uint32_t)(negative ? raw | ~UINT64_C(0) << 7 * taken : raw);
     return tw_span_u8(s, (*at)++, &end) && end == OP_END;
 }
 
-static bool read_piece(struct tw_span section, uint64_t *at, struct piece *ret_piece)
+static bool read_piece(struct tw_span data, uint64_t *at, struct piece *ret_piece)
 {
     uint64_t flags, memory;
     *ret_piece = (struct piece){0};
-    if (!read_count(section, at, &flags) || flags > DATA_WITH_MEMORY ||
-        (flags == DATA_WITH_MEMORY && !read_count(section, at, &memory)) ||
-        (flags != DATA_PASSIVE && !read_offset(section, at, &ret_piece->address)) ||
-        !read_bytes(section, at, &ret_piece->bytes))
+    if (!read_count(data, at, &flags) || flags > DATA_WITH_MEMORY ||
+        (flags == DATA_WITH_MEMORY && !read_count(data, at, &memory)) ||
+        (flags != DATA_PASSIVE && !read_address(data, at, &ret_piece->address)) ||
+        !read_bytes(data, at, &ret_piece->bytes))
         return false;
-    if (flags == DATA_PASSIVE) // it has no address until the program copies it
+    if (flags == DATA_PASSIVE || ret_piece->bytes.n > UINT32_MAX - ret_piece->address)
         ret_piece->bytes.n = 0;
     return true;
 }
 
-static int by_address(const void *a, const void *b)
+// Calls `each` for every piece that has bytes; false when one is damaged, and those behind it.
+static bool each_piece(struct wasm *w, void (*each)(struct wasm *w, const struct piece *piece))
 {
-    const struct piece *x = a, *y = b;
-    return (x->address > y->address) - (x->address < y->address);
+    uint64_t count = 0, at = 0;
+    if (w->data.n > 0 && !read_count(w->data, &at, &count))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        struct piece piece;
+        if (!read_piece(w->data, &at, &piece))
+            return false;
+        if (piece.bytes.n > 0)
+            each(w, &piece);
+    }
+    return true;
 }
 
-static int read_pieces(struct wasm *w, struct tw_span section)
+static void mark(struct wasm *w, const struct piece *piece)
 {
-    uint64_t count, at = 0;
-    if (w->pieces || !read_count(section, &at, &count) || count > section.n / PIECE_BYTES_MIN + 1)
-        return 0;
-    if (!(w->pieces = calloc(count + 1, sizeof *w->pieces)))
+    uint64_t last = piece->address + piece->bytes.n - 1;
+    for (uint64_t block = piece->address >> BLOCK_BITS; block <= last >> BLOCK_BITS; block++)
+        w->place[block] = 1;
+}
+
+// All blocks of a piece are marked, and neighbours in the program are neighbours in memory.
+static void copy(struct wasm *w, const struct piece *piece)
+{
+    uint64_t block = w->place[piece->address >> BLOCK_BITS] - 1;
+    uint64_t at = (block << BLOCK_BITS) + piece->address % (1u << BLOCK_BITS);
+    memcpy((uint8_t *)w->object->memory + at, piece->bytes.p, piece->bytes.n);
+}
+
+// Gives the marked blocks their places; returns how many there are.
+static uint64_t place_blocks(struct wasm *w)
+{
+    uint32_t count = 0;
+    for (uint32_t block = 0; block < BLOCKS; block++) {
+        if (w->place[block])
+            w->place[block] = ++count;
+    }
+    return count;
+}
+
+// Blocks that follow each other become one segment.
+static int add_segments(struct wasm *w)
+{
+    const uint8_t *memory = w->object->memory;
+    for (uint64_t first = 0, behind; first < BLOCKS; first = behind) {
+        behind = first + 1;
+        if (!w->place[first])
+            continue;
+        while (behind < BLOCKS && w->place[behind])
+            behind++;
+        const uint8_t *bytes = memory + ((uint64_t)(w->place[first] - 1) << BLOCK_BITS);
+        int r = tw_object_add_segment(w->object,
+            (struct tw_segment){.data = tw_span_of(bytes, (behind - first) << BLOCK_BITS),
+                .address = first << BLOCK_BITS,
+                .writable = true});
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int build_memory(struct wasm *w)
+{
+    struct tw_object *object = w->object;
+    bool whole = each_piece(w, mark);
+    uint64_t size = place_blocks(w) << BLOCK_BITS;
+    if (size > GROWTH_FREE + GROWTH * object->file.n)
+        return tw_gobin_note(object->arena, object->bin, "over-limit",
+            "the data segments spread over more memory than %d times the file", GROWTH);
+    if (!(object->memory = calloc(size + 1, 1)))
         return TW_E_NOMEM;
-    while (w->count < count && read_piece(section, &at, &w->pieces[w->count]))
-        w->count++;
-    qsort(w->pieces, w->count, sizeof *w->pieces, by_address);
-    return w->count == count ? 0 : tw_object_truncated(w->object, "a data segment is damaged or");
+    each_piece(w, copy);
+    int r = whole ? 0 : tw_object_truncated(object, "a data segment is damaged or");
+    return r < 0 ? r : add_segments(w);
 }
 
 // The system is in the names of the modules that functions are imported from.
@@ -115,8 +169,7 @@ static void read_imports(struct wasm *w, struct tw_span section)
 static int read_sections(struct wasm *w)
 {
     uint64_t at = HEADER_BYTES;
-    int r = 0;
-    while (r == 0 && at < w->object->file.n) {
+    while (at < w->object->file.n) {
         uint8_t id = 0;
         struct tw_span section;
         tw_span_u8(w->object->file, at++, &id);
@@ -125,83 +178,9 @@ static int read_sections(struct wasm *w)
         if (id == SECTION_IMPORT)
             read_imports(w, section);
         else if (id == SECTION_DATA)
-            r = read_pieces(w, section);
+            w->data = section;
     }
-    return r;
-}
-
-static uint64_t end_of(const struct piece *piece)
-{
-    return piece->address + piece->bytes.n; // both below 2^63: checked by usable
-}
-
-// Segments begin aligned, as what is searched for in them is.
-static uint64_t base_of(const struct piece *piece)
-{
-    return piece->address - piece->address % ALIGNMENT;
-}
-
-static bool usable(const struct piece *piece)
-{
-    return piece->bytes.n > 0 && piece->address < UINT64_C(1) << 62;
-}
-
-// One run of pieces becomes one segment, in `out`.
-static int put_run(struct wasm *w, size_t first, size_t behind, uint64_t size, uint8_t *out)
-{
-    uint64_t base = base_of(&w->pieces[first]);
-    for (size_t i = first; i < behind; i++) {
-        if (usable(&w->pieces[i]))
-            memcpy(out + (w->pieces[i].address - base), w->pieces[i].bytes.p, w->pieces[i].bytes.n);
-    }
-    return tw_object_add_segment(w->object,
-        (struct tw_segment){.data = tw_span_of(out, size), .address = base, .writable = true});
-}
-
-// Where the run that begins at `first` ends, and how many bytes of memory it spans.
-static size_t run_of(const struct wasm *w, size_t first, uint64_t *ret_size)
-{
-    uint64_t end = end_of(&w->pieces[first]);
-    size_t i = first + 1;
-    for (; i < w->count; i++) {
-        const struct piece *piece = &w->pieces[i];
-        if (!usable(piece))
-            continue;
-        if (piece->address > end && piece->address - end > GAP_MAX)
-            break;
-        end = end_of(piece) > end ? end_of(piece) : end;
-    }
-    *ret_size = end - base_of(&w->pieces[first]);
-    return i;
-}
-
-static int build_memory(struct wasm *w)
-{
-    uint64_t total = 0, size, bound = GROWTH_FREE + GROWTH * w->object->file.n;
-    for (size_t i = 0, next; i < w->count; i = next) {
-        next = i + 1;
-        if (!usable(&w->pieces[i]))
-            continue;
-        next = run_of(w, i, &size);
-        total += size;
-        if (total > bound)
-            return tw_gobin_note(w->object->arena, w->object->bin, "over-limit",
-                "the data segments spread over more memory than %d times the file", GROWTH);
-    }
-    uint8_t *memory = calloc(total + 1, 1);
-    if (!memory)
-        return TW_E_NOMEM;
-    w->object->memory = memory;
-    int r = 0;
-    for (size_t i = 0, next; r == 0 && i < w->count; i = next) {
-        next = i + 1;
-        if (!usable(&w->pieces[i]))
-            continue;
-        next = run_of(w, i, &size);
-        r = put_run(w, i, next, size, memory);
-        memory += size;
-    }
-    return r;
+    return 0;
 }
 
 static bool matches(struct tw_span head)
@@ -211,13 +190,16 @@ static bool matches(struct tw_span head)
 
 static int open_wasm(struct tw_object *object)
 {
-    struct wasm w = {.object = object};
+    struct wasm *w = calloc(1, sizeof *w);
+    if (!w)
+        return TW_E_NOMEM;
+    w->object = object;
     object->arch = "wasm";
     object->pointer_bytes = 8; // Go's words, not those of the machine
-    int r = read_sections(&w);
+    int r = read_sections(w);
     if (r == 0)
-        r = build_memory(&w);
-    free(w.pieces);
+        r = build_memory(w);
+    free(w);
     return r;
 }
 
