@@ -5,7 +5,7 @@
 
 #include "scanner/base/buf.h"
 
-enum { LEVEL = 3, SHARED_MAX = 255, NAME_BYTES_MAX = 65536 };
+enum { LEVEL = 1, SHARED_MAX = 255, NAME_BYTES_MAX = 65536 };
 
 // Before compression, for each name: one byte, how many bytes it shares with the one before; the
 // rest of it; NUL.

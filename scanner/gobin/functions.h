@@ -1,5 +1,5 @@
 // The names of all functions in a binary, packed: each name without what it shares with the one
-// before it, all of them compressed with zstd. About 5 to 6 bytes a name.
+// before it, all of them compressed with zstd: 6 to 8 bytes a function.
 #pragma once
 
 #include "scanner/gobin/pclntab.h"

@@ -199,18 +199,25 @@ static void each_string(
     }
 }
 
-// Before 1.16: the pairs {pc, offset of the function}, there {entry, i32 offset of the name}.
-static void each_old_function(const struct tw_pclntab *t, uint64_t max,
+// Before 1.16: the pairs {pc, offset of the function}, there {entry, i32 offset of the name}. Names
+// may overlap, so that their bytes have a limit of their own.
+static void each_old_function(const struct tw_pclntab *t, const struct tw_limits *limits,
     bool (*each)(void *ctx, struct tw_span name), void *ctx)
 {
-    for (uint64_t i = 0; i < t->function_count && i < max; i++) {
+    uint64_t bytes = 0;
+    for (uint64_t i = 0; i < t->function_count && i < limits->binary_functions &&
+                         bytes <= limits->binary_names_bytes;
+         i++) {
         uint64_t pair = t->functions_at + i * 2 * t->pointer_bytes, function, name_at;
         struct tw_span name;
-        if (tw_span_uint(
-                t->table, pair + t->pointer_bytes, t->pointer_bytes, t->big_endian, &function) &&
-            function < t->table.n &&
-            tw_span_uint(t->table, function + t->pointer_bytes, 4, t->big_endian, &name_at) &&
-            tw_span_cstr_within(t->table, name_at, NAME_BYTES_MAX, &name) && !each(ctx, name))
+        if (!tw_span_uint(
+                t->table, pair + t->pointer_bytes, t->pointer_bytes, t->big_endian, &function) ||
+            function >= t->table.n ||
+            !tw_span_uint(t->table, function + t->pointer_bytes, 4, t->big_endian, &name_at) ||
+            !tw_span_cstr_within(t->table, name_at, NAME_BYTES_MAX, &name))
+            continue;
+        bytes += name.n;
+        if (!each(ctx, name))
             return;
     }
 }
@@ -221,7 +228,7 @@ void tw_pclntab_names(const struct tw_pclntab *table, const struct tw_limits *li
     if (table->names.n > 0)
         each_string(table->names, limits->binary_functions, each, ctx);
     else
-        each_old_function(table, limits->binary_functions, each, ctx);
+        each_old_function(table, limits, each, ctx);
 }
 
 void tw_pclntab_files(const struct tw_pclntab *table, const struct tw_limits *limits,
@@ -231,14 +238,18 @@ void tw_pclntab_files(const struct tw_pclntab *table, const struct tw_limits *li
         each_string(table->files, limits->binary_functions, each, ctx);
         return;
     }
-    uint64_t count = 0, at;
+    uint64_t count = 0, at, bytes = 0;
     struct tw_span name;
     if (!tw_span_uint(table->table, table->file_table_at, 4, table->big_endian, &count))
         return;
-    for (uint64_t i = 1; i < count && i < limits->binary_functions; i++) {
+    for (uint64_t i = 1;
+         i < count && i < limits->binary_functions && bytes <= limits->binary_names_bytes; i++) {
         if (!tw_span_uint(table->table, table->file_table_at + i * 4, 4, table->big_endian, &at))
             return;
-        if (tw_span_cstr_within(table->table, at, NAME_BYTES_MAX, &name) && !each(ctx, name))
+        if (!tw_span_cstr_within(table->table, at, NAME_BYTES_MAX, &name))
+            continue;
+        bytes += name.n;
+        if (!each(ctx, name))
             return;
     }
 }

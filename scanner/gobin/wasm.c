@@ -27,6 +27,7 @@ struct piece {
 struct wasm {
     struct tw_object *object;
     struct tw_span data;    // the section's segments
+    uint64_t end;           // behind the last block that something is in
     uint32_t place[BLOCKS]; // where the block is in memory, from 1; 0: nothing is in it
 };
 
@@ -95,9 +96,10 @@ static bool each_piece(struct wasm *w, void (*each)(struct wasm *w, const struct
 
 static void mark(struct wasm *w, const struct piece *piece)
 {
-    uint64_t last = piece->address + piece->bytes.n - 1;
-    for (uint64_t block = piece->address >> BLOCK_BITS; block <= last >> BLOCK_BITS; block++)
+    uint64_t end = ((piece->address + piece->bytes.n - 1) >> BLOCK_BITS) + 1;
+    for (uint64_t block = piece->address >> BLOCK_BITS; block < end; block++)
         w->place[block] = 1;
+    w->end = end > w->end ? end : w->end;
 }
 
 // All blocks of a piece are marked, and neighbours in the program are neighbours in memory.
@@ -112,7 +114,7 @@ static void copy(struct wasm *w, const struct piece *piece)
 static uint64_t place_blocks(struct wasm *w)
 {
     uint32_t count = 0;
-    for (uint32_t block = 0; block < BLOCKS; block++) {
+    for (uint64_t block = 0; block < w->end; block++) {
         if (w->place[block])
             w->place[block] = ++count;
     }
@@ -123,11 +125,11 @@ static uint64_t place_blocks(struct wasm *w)
 static int add_segments(struct wasm *w)
 {
     const uint8_t *memory = w->object->memory;
-    for (uint64_t first = 0, behind; first < BLOCKS; first = behind) {
+    for (uint64_t first = 0, behind; first < w->end; first = behind) {
         behind = first + 1;
         if (!w->place[first])
             continue;
-        while (behind < BLOCKS && w->place[behind])
+        while (behind < w->end && w->place[behind])
             behind++;
         const uint8_t *bytes = memory + ((uint64_t)(w->place[first] - 1) << BLOCK_BITS);
         int r = tw_object_add_segment(w->object,

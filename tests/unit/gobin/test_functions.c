@@ -88,6 +88,30 @@ static void functions__damaged__refused(void **state)
     tw_arena_free(arena);
 }
 
+// Go 1.15's form: all functions have one name, which is long. The walk costs no square.
+static void functions__names_that_overlap__walked_up_to_the_limit(void **state)
+{
+    (void)state;
+    enum { FUNCTIONS = 100, NAME_BYTES = 1000, PAIRS_AT = 16, FUNCTION_AT = 16 * (FUNCTIONS + 1) };
+    uint8_t bytes[FUNCTION_AT + 12 + NAME_BYTES + 1] = {0};
+    struct tw_pclntab table = {.table = tw_span_of(bytes, sizeof bytes),
+        .pointer_bytes = 8,
+        .function_count = FUNCTIONS,
+        .functions_at = PAIRS_AT};
+    struct tw_limits limits = tw_limits_default;
+    struct texts all = {0};
+    limits.binary_names_bytes = 10 * NAME_BYTES;
+    for (size_t i = 0; i < FUNCTIONS; i++) {
+        bytes[PAIRS_AT + 16 * i + 8] = FUNCTION_AT & 255;
+        bytes[PAIRS_AT + 16 * i + 9] = FUNCTION_AT >> 8;
+    }
+    bytes[FUNCTION_AT + 8] = (FUNCTION_AT + 12) & 255;
+    bytes[FUNCTION_AT + 9] = (FUNCTION_AT + 12) >> 8;
+    memset(bytes + FUNCTION_AT + 12, 'f', NAME_BYTES);
+    tw_pclntab_names(&table, &limits, add_name, &all);
+    assert_int_equal(all.count, 11);
+}
+
 static void packages__of_functions__up_to_the_first_dot_behind_the_path(void **state)
 {
     (void)state;
@@ -133,6 +157,7 @@ int main(void)
         cmocka_unit_test(functions__packed__come_out_in_order),
         cmocka_unit_test(functions__more_than_the_limit__the_rest_is_left_out),
         cmocka_unit_test(functions__damaged__refused),
+        cmocka_unit_test(functions__names_that_overlap__walked_up_to_the_limit),
         cmocka_unit_test(packages__of_functions__up_to_the_first_dot_behind_the_path),
         cmocka_unit_test(ldflags__every_way_to_write_x__its_definitions),
     };
