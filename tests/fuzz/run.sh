@@ -8,7 +8,7 @@ shift
 build=${TW_FUZZ_BUILD:-$PWD/build-fuzz}
 CC=clang cmake -S . -B "$build" -G Ninja -DTW_FUZZ=ON -DTW_SANITIZE=ON >/dev/null
 names=("$@")
-[ "${#names[@]}" -gt 0 ] || mapfile -t names < <(cd tests/fuzz && ls ./*/fuzz_*.c | sed 's,^./,,; s,/,_,; s,[.]c$,,')
+[ "${#names[@]}" -gt 0 ] || mapfile -t names < <(cd tests/fuzz && find . -name 'fuzz_*.c' | sed 's,^./,,; s,/,_,; s,[.]c$,,')
 ninja -C "$build" "${names[@]}" >/dev/null
 
 one() { # NAME
@@ -28,4 +28,5 @@ one() { # NAME
 }
 export -f one
 export build seconds
+# shellcheck disable=SC2016 # $1 is of the inner shell
 printf '%s\n' "${names[@]}" | xargs -P 2 -I{} bash -c 'one "$1"' - {}

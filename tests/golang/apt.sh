@@ -1,8 +1,10 @@
+# shellcheck shell=bash
 # Sourced by the scripts of this folder: an apt of its own, for Debian's other suites, beside the
 # machine's. Where the mirror is comes from the machine's own configuration.
 
 # mirror SUITE: the address from which this machine takes that suite
 mirror() {
+    # shellcheck disable=SC2016 # these are words of apt-get
     apt-get indextargets --format '$(REPO_URI) $(RELEASE)' | awk '$2 == "'"$1"'" { print $1; exit }'
 }
 

@@ -4,7 +4,7 @@
 # What is there already is kept. usage: tests/golang/toolchains.sh DIR [VERSION...]
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=tests/golang/apt.sh
+# shellcheck disable=SC1091 # it is checked by itself
 . "$here/apt.sh"
 
 dir=$(mkdir -p "$1" && cd "$1" && pwd)
