@@ -1,70 +1,59 @@
 #include "scanner/gobin/goline.h"
 
-// The Changed and Old columns of internal/godebugs/table.go: with a go line below 1.`minor` the
-// linker writes key=old. A //go:debug line can write the same; then the go line is unknown, so
-// that at least two keys of one release have to agree.
-static const struct {
-    const char *setting;
-    unsigned minor;
-} changes[] = {
-    {"panicnil=1", 21},
-    {"httplaxcontentlength=1", 22},
-    {"httpmuxgo121=1", 22},
-    {"tls10server=1", 22},
-    {"tlsrsakex=1", 22},
-    {"tlsunsafeekm=1", 22},
-    {"asynctimerchan=1", 23},
-    {"gotypesalias=0", 23},
-    {"httpservecontentkeepheaders=1", 23},
-    {"tls3des=1", 23},
-    {"tlskyber=0", 23},
-    {"winreadlinkvolume=0", 23},
-    {"winsymlink=0", 23},
-    {"x509keypairleaf=0", 23},
-    {"x509negativeserial=1", 23},
-    {"gotestjsonbuildtext=1", 24},
-    {"multipathtcp=0", 24},
-    {"randseednop=0", 24},
-    {"rsa1024min=0", 24},
-    {"tlsmlkem=0", 24},
-    {"x509rsacrt=0", 24},
-    {"x509usepolicies=0", 24},
-    {"containermaxprocs=0", 25},
-    {"decoratemappings=0", 25},
-    {"tlssha1=1", 25},
-    {"updatemaxprocs=0", 25},
-    {"x509sha256skid=0", 25},
-    {"cryptocustomrand=1", 26},
-    {"tlssecpmlkem=0", 26},
-    {"urlstrictcolons=0", 26},
-    {"tracebacklabels=0", 27},
-    {"x509sslcertoverrideplatform=0", 27},
+#include "scanner/facts/godebug.h"
+
+// The linker writes the old value of every key whose default changed after the go line. A
+// //go:debug line can write one too, or take one back: so two keys that changed in one release have
+// to agree, where there are two, and most of those that changed in it or later.
+enum { MINORS = 64, AGREEING = 2 };
+
+struct changes {
+    unsigned hits[MINORS]; // elements that say what it was before 1.N
+    unsigned rows[MINORS]; // keys whose default 1.N changed, as far as the toolchain knows them
 };
 
-enum { MINOR_MIN = 21, MINOR_MAX = 27, AGREEING = 2 };
-
-static unsigned minor_of(struct tw_span element)
+// The minor release that changed the default of the key; 0: none.
+static unsigned changed_in(const struct tw_godebug *key)
 {
-    for (size_t i = 0; i < TW_COUNT(changes); i++) {
-        if (tw_span_equals(element, changes[i].setting))
-            return changes[i].minor;
+    return key && key->old_value && key->changed.minor < MINORS ? key->changed.minor : 0;
+}
+
+static void count(struct changes *c, struct tw_span text, struct tw_goversion version)
+{
+    const struct tw_godebug *key;
+    struct tw_godebug_element element;
+    for (size_t i = 0; (key = tw_godebug_at(i)); i++) {
+        if (changed_in(key) <= version.minor && tw_godebug_known(key, version))
+            c->rows[changed_in(key)]++;
     }
-    return 0;
+    while (tw_godebug_next(&text, &element)) {
+        key = tw_godebug_find(element.key, NULL);
+        if (changed_in(key) && tw_span_equals(element.value, key->old_value))
+            c->hits[changed_in(key)]++;
+    }
+}
+
+static bool betrays(const struct changes *c, unsigned minor)
+{
+    unsigned enough = c->rows[minor] < AGREEING ? c->rows[minor] : AGREEING;
+    unsigned rows = 0, hits = 0;
+    for (unsigned m = minor; m < MINORS; m++) {
+        rows += c->rows[m];
+        hits += c->hits[m];
+    }
+    return c->hits[minor] > 0 && c->hits[minor] >= enough && 2 * hits > rows;
 }
 
 int tw_goline_read(struct tw_arena *arena, struct tw_gobin *bin)
 {
     const char *text = tw_gobin_setting(bin, "DefaultGODEBUG");
-    unsigned hits[MINOR_MAX + 1] = {0}, rows[MINOR_MAX + 1] = {0};
-    for (size_t i = 0; i < TW_COUNT(changes); i++)
-        rows[changes[i].minor]++;
-    while (text && *text) {
-        size_t n = strcspn(text, ",");
-        hits[minor_of(tw_span_of(text, n))]++;
-        text += n + (text[n] == ',');
-    }
-    for (unsigned minor = MINOR_MIN; minor <= MINOR_MAX; minor++) {
-        if (hits[minor] == 0 || hits[minor] < (rows[minor] < AGREEING ? rows[minor] : AGREEING))
+    struct changes c = {0};
+    struct tw_goversion version;
+    if (!text || !bin->go.release || !tw_goversion_parse(tw_span_str(bin->go.release), &version))
+        return 0;
+    count(&c, tw_span_str(text), version);
+    for (unsigned minor = 1; minor < MINORS; minor++) {
+        if (!betrays(&c, minor))
             continue;
         bin->go_line_at_most = tw_arena_printf(arena, "1.%u", minor - 1);
         bin->go_line_source = "default_godebug";

@@ -21,6 +21,7 @@ DAEMON = {f"daemon/{name}" for name in (
 MAY_SEE = {
     "scanner/base": BASE,
     **{peer: BASE | {peer} for peer in PEERS},
+    "scanner/gobin": BASE | {"scanner/gobin", "scanner/facts"},
     "scanner/inventory": INVENTORY,
     "scanner/rules": INVENTORY | {"scanner/rules"},
     "scanner/report": SCANNER,
