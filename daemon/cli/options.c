@@ -52,6 +52,14 @@ static int set_lang(struct tw_options *o, const char *value, struct tw_err *err)
     return 0;
 }
 
+static int set_go(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    return tw_goversion_parse(tw_span_str(value), &o->go)
+               ? 0
+               : tw_err_set(
+                     err, TW_E_USAGE, "--go %.40s: must be a Go version, such as 1.26", value);
+}
+
 static int set_functions(struct tw_options *o, const char *value, struct tw_err *err)
 {
     (void)value;
@@ -90,6 +98,7 @@ static const struct option_row {
         "exit with 1 on findings at or above: critical, high, medium, low, info (default: high)",
         set_fail_on},
     {"lang", "LANG", "en or zh (default: en)", set_lang},
+    {"go", "VERSION", "the Go version that is asked about (default: the newest known)", set_go},
     {"functions", NULL, "list the functions whose names the binary has, sorted", set_functions},
     {"quiet", NULL, "no progress", set_quiet},
     {"plain-http", NULL, "ask this registry over plain HTTP", set_plain_http},

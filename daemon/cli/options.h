@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/cli/cli.h"
+#include "scanner/base/goversion.h"
 #include "scanner/report/report.h"
 
 struct tw_options {
@@ -10,6 +11,7 @@ struct tw_options {
     const char *platform; // NULL: all
     enum tw_severity fail_on;
     enum tw_lang lang;
+    struct tw_goversion go; // zero: the newest
     bool functions;
     bool quiet;
     bool plain_http;

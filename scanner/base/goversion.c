@@ -1,5 +1,7 @@
 #include "scanner/base/goversion.h"
 
+#include <stdio.h>
+
 static bool number(struct tw_span s, uint64_t *at, uint16_t *ret_v)
 {
     uint32_t v = 0;
@@ -76,4 +78,16 @@ bool tw_goversion_at_least(struct tw_goversion a, uint16_t major, uint16_t minor
 {
     struct tw_goversion b = {.major = major, .minor = minor, .patch = patch, .kind = TW_GO_RELEASE};
     return tw_goversion_compare(a, b) >= 0;
+}
+
+struct tw_goversion_text tw_goversion_print(struct tw_goversion v)
+{
+    static const char *const kinds[] = {[TW_GO_BETA] = "beta", [TW_GO_RC] = "rc"};
+    struct tw_goversion_text t;
+    int n = snprintf(t.text, sizeof t.text, "%u.%u", v.major, v.minor);
+    if (v.patch > 0)
+        n += snprintf(t.text + n, sizeof t.text - (size_t)n, ".%u", v.patch);
+    if (v.kind != TW_GO_RELEASE)
+        snprintf(t.text + n, sizeof t.text - (size_t)n, "%s%u", kinds[v.kind], v.pre);
+    return t;
 }

@@ -26,3 +26,9 @@ int tw_goversion_compare(struct tw_goversion a, struct tw_goversion b);
 
 // a is at least major.minor.patch (pre-releases of major.minor count as below it).
 bool tw_goversion_at_least(struct tw_goversion a, uint16_t major, uint16_t minor, uint16_t patch);
+
+// The version as people write it: "1.26", "1.23.11", "1.27rc1".
+struct tw_goversion_text {
+    char text[32];
+};
+struct tw_goversion_text tw_goversion_print(struct tw_goversion v);

@@ -4,7 +4,7 @@
 Usage: generate.py [OUTPUT-FOLDER]   (default: this folder)
 
 The last columns of godebug.tsv and goexperiment.tsv are the structured form of the prose before
-them, and all that is read here:
+them; of the prose only values, effect, affects, risk and source are read:
   known      first versions that know the key, one a release branch: "1.23.11 1.24.5 1.25"
   defaults   value from a version on: "1.21=0 1.24=2"
   form       int32 (the runtime's numbers), int (strconv.Atoi), word, onoff
@@ -128,12 +128,13 @@ def godebug():
         d = defaults.add(["{%s, %s}" % (version(v, at), c_string(value)) for v, value in points])
         h = harm_pool.add(harms.get(name, []))
         old = row["old_value"].split(" ")[0]
-        keys.append("{%s, %s, %s, %s, %s, %s, %s, %s, %s, %s,\n    %d, %d, %d, %d, %d, %d, %s}" % (
+        keys.append("{%s, %s, %s, %s, %s, %s, %s, %s, %s, %s,\n    %d, %d, %d, %d, %d, %d,\n    %s,\n    %s,\n    %s,\n    %s}" % (
             c_string(name), c_string(row["links"] or row["package"]), pick(FORMS, row["form"], at),
             pick(READERS, row["reader"], at), "true" if row["place"] == "env" else "false",
             c_string(row["tests"]), c_string(row["arch"]),
             version(first_version(row["changed_in"]), at), c_string(old),
-            version(row["removed_in"], at), *k, *d, *h, c_string(row["source"])))
+            version(row["removed_in"], at), *k, *d, *h, c_string(row["values"]),
+            c_string(row["effect"]), c_string(row["production_risk"]), c_string(row["source"])))
     lost = set(harms) - names
     if lost:
         raise DataError(f"godebug_harm.tsv: no such key in godebug.tsv: {', '.join(sorted(lost))}")
@@ -158,9 +159,10 @@ def goexperiment():
             continue  # never existed
         at = row["_at"]
         b = pool.add(list(baseline(row["baseline"], at)))
-        names.append("{%s, %s, %s, %d, %d,\n    {%s, %s}, %s}" % (
+        names.append("{%s, %s, %s, %d, %d,\n    {%s, %s},\n    %s,\n    %s,\n    %s,\n    %s}" % (
             c_string(row["name"]), version(row["first"], at), version(row["removed"], at), *b,
-            c_string(row["en"]), c_string(row["zh"]), c_string(row["source"])))
+            c_string(row["en"]), c_string(row["zh"]), c_string(row["affects"]),
+            c_string(row["effect"]), c_string(row["risk"]), c_string(row["source"])))
     return [("struct tw_goexperiment_baseline", "tw_goexperiment_baselines", pool.items),
             ("struct tw_goexperiment", "tw_goexperiments", names)]
 

@@ -65,6 +65,9 @@ struct tw_godebug {
     const char *old_value;       // what an older go line keeps; NULL
     struct tw_goversion removed; // first version without it; zero: still there
     uint16_t known_at, known_count, default_at, default_count, harm_at, harm_count;
+    const char *values; // English prose: "1 = no signal-based preemption"
+    const char *effect; // what it is about
+    const char *risk;   // in production; NULL
     const char *source; // files of golang/go
 };
 

@@ -20,6 +20,9 @@ struct tw_goexperiment {
     struct tw_goversion removed; // permanent or gone from here on; zero: still a name
     uint16_t baseline_at, baseline_count;
     const char *says[2]; // English, Chinese: what it does to a program that has it; may be NULL
+    const char *affects; // "compiler+runtime"
+    const char *effect;  // English prose
+    const char *risk;    // in production; NULL
     const char *source;
 };
 

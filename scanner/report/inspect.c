@@ -7,8 +7,6 @@
 #include "scanner/report/report.h"
 #include "scanner/report/text.h"
 
-enum { NAME_COLUMN = 2, VALUE_COLUMN = 16 };
-
 int tw_inspect_write_json(const struct tw_file *file, struct tw_buf *out, struct tw_err *err)
 {
     int r = 0;
@@ -17,19 +15,6 @@ int tw_inspect_write_json(const struct tw_file *file, struct tw_buf *out, struct
             tw_binary_json(NULL, file->path, file->size_bytes, &file->sha256, &file->records[i]),
             JSON_COMPACT, out, err);
     return r;
-}
-
-static void row(struct tw_page *page, const char *name, const char *value, const char *more)
-{
-    if (!value)
-        return;
-    tw_page_tab(page, NAME_COLUMN);
-    tw_page_text(page, TW_INK_DIM, name);
-    tw_page_tab(page, VALUE_COLUMN);
-    tw_page_text(page, TW_INK_PLAIN, *value ? value : "\"\"");
-    if (more)
-        tw_page_printf(page, TW_INK_DIM, "  (%s)", more);
-    tw_page_line(page);
 }
 
 static void module_text(
@@ -45,32 +30,32 @@ static void go_rows(struct tw_page *page, const struct tw_gobin *bin, enum tw_la
     tw_report_go_version(bin, lang, version, sizeof version);
     snprintf(how, sizeof how, "%s, %s", bin->go.source ? bin->go.source : "?",
         bin->go.confidence ? bin->go.confidence : "?");
-    row(page, "Go", version, how);
+    tw_page_row(page, "Go", version, how);
     for (size_t i = 0; i < bin->go.experiment_count; i++)
-        row(page, i == 0 ? "experiments" : "", bin->go.experiments[i], NULL);
-    row(page, "vendor", bin->go.vendor, NULL);
-    row(page, "main", bin->main_path, NULL);
+        tw_page_row(page, i == 0 ? "experiments" : "", bin->go.experiments[i], NULL);
+    tw_page_row(page, "vendor", bin->go.vendor, NULL);
+    tw_page_row(page, "main", bin->main_path, NULL);
     if (bin->main_module)
-        row(page, "module", bin->main_module->path, bin->main_module->version);
-    row(page, "version", bin->main_version, bin->main_version_source);
-    row(page, "GOROOT", bin->goroot, bin->goroot_source);
-    row(page, "go line", bin->go_line_at_most, "at most");
+        tw_page_row(page, "module", bin->main_module->path, bin->main_module->version);
+    tw_page_row(page, "version", bin->main_version, bin->main_version_source);
+    tw_page_row(page, "GOROOT", bin->goroot, bin->goroot_source);
+    tw_page_row(page, "go line", bin->go_line_at_most, "at most");
     if (bin->functions_known) {
         snprintf(functions, sizeof functions, "%llu", (unsigned long long)bin->function_count);
-        row(page, "functions", functions, NULL);
+        tw_page_row(page, "functions", functions, NULL);
     }
     for (size_t i = 0; i < bin->setting_count; i++) {
-        tw_page_tab(page, NAME_COLUMN);
+        tw_page_tab(page, TW_PAGE_NAME_COLUMN);
         tw_page_text(page, TW_INK_DIM, i == 0 ? "build" : "");
-        tw_page_tab(page, VALUE_COLUMN);
+        tw_page_tab(page, TW_PAGE_VALUE_COLUMN);
         tw_page_printf(page, TW_INK_PLAIN, "%s=%s", bin->settings[i].key, bin->settings[i].value);
         tw_page_line(page);
     }
     for (size_t i = 0; i < bin->module_count; i++) {
         const struct tw_module *module = &bin->modules[i];
-        tw_page_tab(page, NAME_COLUMN);
+        tw_page_tab(page, TW_PAGE_NAME_COLUMN);
         tw_page_text(page, TW_INK_DIM, i == 0 ? "modules" : "");
-        tw_page_tab(page, VALUE_COLUMN);
+        tw_page_tab(page, TW_PAGE_VALUE_COLUMN);
         module_text(page, TW_INK_PLAIN, "", module);
         if (module->replace)
             module_text(page, TW_INK_WARN, " => ", module->replace);
@@ -92,9 +77,9 @@ int tw_inspect_write_text(const struct tw_file *file, const struct tw_report_sty
         if (bin->is_go)
             go_rows(&page, bin, style->lang);
         else
-            row(&page, "Go", style->lang == TW_ZH ? "不是 Go 程序" : "no Go program", NULL);
+            tw_page_row(&page, "Go", style->lang == TW_ZH ? "不是 Go 程序" : "no Go program", NULL);
         for (size_t j = 0; j < bin->note_count; j++)
-            row(&page, "note", bin->notes[j].message, bin->notes[j].code);
+            tw_page_row(&page, "note", bin->notes[j].message, bin->notes[j].code);
     }
     return out->status < 0 ? tw_err_set(err, out->status, "the output is too large, or no memory")
                            : 0;

@@ -195,3 +195,16 @@ void tw_page_excerpt(struct tw_page *page, enum tw_ink ink, const char *text)
     tw_page_text(page, ink, start);
     tw_page_printf(page, TW_INK_DIM, " ... (%zu bytes)", size);
 }
+
+void tw_page_row(struct tw_page *page, const char *name, const char *value, const char *more)
+{
+    if (!value)
+        return;
+    tw_page_tab(page, TW_PAGE_NAME_COLUMN);
+    tw_page_text(page, TW_INK_DIM, name);
+    tw_page_tab(page, TW_PAGE_VALUE_COLUMN);
+    tw_page_text(page, TW_INK_PLAIN, *value ? value : "\"\"");
+    if (more)
+        tw_page_printf(page, TW_INK_DIM, "  (%s)", more);
+    tw_page_line(page);
+}

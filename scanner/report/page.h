@@ -31,3 +31,7 @@ void tw_page_text(struct tw_page *page, enum tw_ink ink, const char *text);
 void tw_page_excerpt(struct tw_page *page, enum tw_ink ink, const char *text);
 
 void tw_page_printf(struct tw_page *page, enum tw_ink ink, const char *fmt, ...) TW_PRINTF(3, 4);
+
+// A line "name  value  (more)" of a record; nothing when `value` is NULL, and "" for an empty one.
+enum { TW_PAGE_NAME_COLUMN = 2, TW_PAGE_VALUE_COLUMN = 16 };
+void tw_page_row(struct tw_page *page, const char *name, const char *value, const char *more);

@@ -95,14 +95,6 @@ static bool sort_unknown(struct tw_judging *judging, const struct tw_godebug_ele
     return true;
 }
 
-static const char *version_text(struct tw_judging *judging, struct tw_goversion v)
-{
-    const char *text = v.patch
-                           ? tw_arena_printf(judging->arena, "%u.%u.%u", v.major, v.minor, v.patch)
-                           : tw_arena_printf(judging->arena, "%u.%u", v.major, v.minor);
-    return text ? text : "";
-}
-
 static void tell_unknown(struct tw_judging *judging, const struct tw_rule *rule,
     const struct tw_godebug_element *e, const struct tw_group *group)
 {
@@ -116,10 +108,10 @@ static void tell_unknown(struct tw_judging *judging, const struct tw_rule *rule,
             judging, TW_SAY_KEY_CPU, "setting", setting, "go", go, "arch", arch ? arch : "?", NULL);
     } else if (strcmp(group->key, "removed") == 0) {
         message = tw_say(judging, TW_SAY_KEY_REMOVED, "setting", setting, "key", key->name,
-            "removed", version_text(judging, key->removed), "go", go, NULL);
+            "removed", tw_goversion_print(key->removed).text, "go", go, NULL);
     } else {
         message = tw_say(judging, TW_SAY_KEY_LATER, "setting", setting, "key", key->name, "first",
-            version_text(judging, tw_godebug_first(key)), "go", go, NULL);
+            tw_goversion_print(tw_godebug_first(key)).text, "go", go, NULL);
     }
     tell_group(judging, rule, group, e, message);
 }
