@@ -80,6 +80,13 @@ static size_t parent(const char *out, size_t size)
     return size > 0 ? size - 1 : 0;
 }
 
+char *tw_text_keep(struct tw_arena *arena, struct tw_span bytes)
+{
+    bool plain = bytes.n == 0 || (!memchr(bytes.p, 0, bytes.n) && tw_text_is_utf8(bytes));
+    return plain ? tw_arena_strndup(arena, bytes.n ? (const void *)bytes.p : "", bytes.n)
+                 : tw_text_escape(arena, bytes);
+}
+
 char *tw_text_path(struct tw_arena *arena, struct tw_span raw, bool *ret_clamped)
 {
     char *out = malloc(raw.n + 1);

@@ -19,6 +19,11 @@ char *tw_text_escape(struct tw_arena *arena, struct tw_span bytes);
 // The same onto a buffer.
 int tw_text_escape_to(struct tw_buf *buf, struct tw_span bytes);
 
+// Text that is UTF-8 without NUL stays as it is, control characters and backslashes too; other
+// bytes are escaped as tw_text_escape does. For values whose bytes matter; who prints them makes
+// them safe.
+char *tw_text_keep(struct tw_arena *arena, struct tw_span bytes);
+
 // A path as it is kept: no leading "/" or "./", no empty or "." component, ".." resolved and
 // clamped at the root (then *ret_clamped is set; ret_clamped may be NULL), no trailing "/",
 // escaped as above. "" is the root. NULL: out of memory.

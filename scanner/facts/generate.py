@@ -106,9 +106,9 @@ def condition(text, at):
 def harm(row):
     at = row["_at"]
     severity = {"": "-1", "info": "0", "low": "1", "medium": "2", "high": "3", "critical": "4"}
-    return "{%s, %s, %s, %s, %s, {%s, %s}}" % (
+    return "{%s, %s, %s, %s, %s, %s, {%s, %s}}" % (
         pick(CLASSES, row["class"], at), condition(row["value"], at), version(row["from"], at),
-        version(row["until"], at), pick(severity, row["severity"], at),
+        version(row["until"], at), pick(severity, row["severity"], at), c_string(row["links"]),
         c_string(row["en"]), c_string(row["zh"]))
 
 

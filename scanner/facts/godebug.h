@@ -45,6 +45,7 @@ struct tw_godebug_harm {
     struct tw_goversion from;
     struct tw_goversion until; // not included; zero: open
     int severity;              // instead of the rule's own; -1: the rule's
+    const char *package;       // only in programs that have it linked in; NULL: as the key
     const char *says[2];       // English, Chinese: what really happens, a clause
 };
 

@@ -9,6 +9,7 @@ enum {
     FLAG_BIG_ENDIAN = 1,
     FLAG_INLINE = 2,
     VERSION_BYTES_MAX = 512,
+    HITS_MAX = 64, // aligned marks that no blob follows, of one section or segment
 };
 
 static const char magic[] = TW_BUILDINFO_MAGIC;
@@ -55,7 +56,7 @@ static bool read_blob(const struct tw_object *object, struct tw_span blob, uint6
     uint64_t max_bytes, struct tw_buildinfo *ret_info)
 {
     uint8_t width, flags;
-    struct tw_buildinfo info = {.modinfo = tw_span_of("", 0)};
+    struct tw_buildinfo info = {.modinfo = tw_span_of("", 0), .in_place = true};
     if (!tw_span_starts_with(blob, magic) || !tw_span_u8(blob, POINTER_SIZE_AT, &width) ||
         !tw_span_u8(blob, FLAGS_AT, &flags) || flags > (FLAG_BIG_ENDIAN | FLAG_INLINE))
         return false;
@@ -74,11 +75,16 @@ static bool search(const struct tw_object *object, struct tw_span bytes, uint64_
     uint64_t max_bytes, struct tw_buildinfo *ret_info)
 {
     uint64_t at = 0;
+    unsigned hits = 0;
     struct tw_span blob;
-    while (tw_span_find(bytes, at, tw_span_of(magic, sizeof magic - 1), &at)) {
-        if ((address + at) % ALIGNMENT == 0 && tw_span_from(bytes, at, &blob) &&
-            read_blob(object, blob, address + at, max_bytes, ret_info))
-            return true;
+    while (hits < HITS_MAX && tw_span_find(bytes, at, tw_span_of(magic, sizeof magic - 1), &at)) {
+        if ((address + at) % ALIGNMENT == 0 && tw_span_from(bytes, at, &blob)) {
+            if (read_blob(object, blob, address + at, max_bytes, ret_info)) {
+                ret_info->in_place = at == 0;
+                return true;
+            }
+            hits++;
+        }
         at++;
     }
     return false;
@@ -90,8 +96,10 @@ bool tw_buildinfo_find(const struct tw_object *object, bool has_functions, uint6
     static const char *const names[] = {".go.buildinfo", "__go_buildinfo"};
     for (size_t i = 0; i < TW_COUNT(names); i++) {
         const struct tw_section *section = tw_object_section(object, names[i]);
-        if (section && search(object, section->data, section->address, max_text_bytes, ret_info))
+        if (section && search(object, section->data, section->address, max_text_bytes, ret_info)) {
+            ret_info->in_place = true;
             return true;
+        }
     }
     for (size_t i = 0; i < object->segment_count; i++) {
         const struct tw_segment *s = &object->segments[i];

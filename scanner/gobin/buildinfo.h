@@ -8,6 +8,7 @@
 struct tw_buildinfo {
     struct tw_span version; // "go1.27.4"
     struct tw_span modinfo; // still framed by its sentinels; may be empty
+    bool in_place;          // where the linker puts it, not just somewhere in data
 };
 
 // Looks in the section that the format gives it, else in the writable segments (PE, XCOFF and

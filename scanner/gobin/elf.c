@@ -2,6 +2,7 @@
 #include "scanner/gobin/object.h"
 
 enum {
+    ET_CORE = 4,
     PT_LOAD = 1,
     PF_X = 1,
     PF_W = 2,
@@ -259,6 +260,10 @@ static int open_elf(struct tw_object *object)
     object->next_symbol = next_symbol;
     object->relocate = relocate;
     name_platform(&e, class, abi);
+    uint64_t type = 0;
+    half(&e, 16, &type);
+    if (type == ET_CORE)
+        return 0; // a dump of a program is none
     int r = read_segments(&e);
     return r < 0 ? r : read_sections(&e);
 }

@@ -20,8 +20,10 @@ struct packer {
 static bool pack_name(void *ctx, struct tw_span name)
 {
     struct packer *p = ctx;
-    if (name.n > NAME_BYTES_MAX)
+    if (name.n > NAME_BYTES_MAX) {
+        p->full = true; // it is left out
         return true;
+    }
     p->bytes += name.n;
     if (p->bytes > p->limits->binary_names_bytes) {
         p->full = true;
@@ -42,7 +44,7 @@ int tw_functions_pack(const struct tw_pclntab *table, const struct tw_limits *li
 {
     struct packer p = {.limits = limits,
         .text = TW_BUF(limits->binary_names_bytes + 2 * limits->binary_functions)};
-    tw_pclntab_names(table, limits, pack_name, &p);
+    bool walked = tw_pclntab_names(table, limits, pack_name, &p);
     size_t bound = ZSTD_compressBound(p.text.size), size = 0;
     void *packed = p.text.status < 0 ? NULL : malloc(bound);
     if (packed)
@@ -50,7 +52,7 @@ int tw_functions_pack(const struct tw_pclntab *table, const struct tw_limits *li
     void *kept = packed && !ZSTD_isError(size) ? tw_arena_alloc(arena, size) : NULL;
     if (kept)
         *ret_packed = tw_span_of(memcpy(kept, packed, size), size);
-    *ret_complete = !p.full;
+    *ret_complete = walked && !p.full;
     free(packed);
     tw_buf_done(&p.text);
     return kept ? 0 : TW_E_NOMEM;

@@ -46,7 +46,7 @@ struct tw_setting {
 };
 
 // All pointers are into the arena that was given to tw_gobin_read, or static. Text that comes
-// from the file is valid UTF-8 (other bytes escaped as tw_text_escape does).
+// from the file is valid UTF-8 (tw_text_keep); whoever prints it makes it safe for a terminal.
 struct tw_gobin {
     enum tw_format format;
     const char *os;   // Go's GOOS word; NULL: not known
@@ -77,7 +77,7 @@ struct tw_gobin {
     size_t setting_count;
 
     const char *goroot;          // NULL: not known; "" is a value
-    const char *goroot_source;   // "symbol" "pclntab" "trimmed"; NULL
+    const char *goroot_source;   // "symbol" "ldflags" "pclntab" "trimmed"; NULL
     const char *go_line_at_most; // "1.21"; NULL
     const char *go_line_source;  // "default_godebug"; NULL
 
@@ -97,7 +97,7 @@ bool tw_gobin_may_be_executable(struct tw_span head);
 
 // Reads an executable. Gives one record (a universal Mach-O file: one an architecture), also
 // for files that are not Go or not executables at all (is_go false). Damage in parts is noted
-// in `notes`, it is not an error. Errors: TW_E_NOMEM, TW_E_LIMIT (arena).
+// in `notes`, it is not an error. Errors: TW_E_NOMEM, also when the arena is full.
 int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw_arena *arena,
     struct tw_gobin **ret_records, size_t *ret_count, struct tw_err *err);
 

@@ -253,6 +253,16 @@ const struct tw_object_kind tw_object_macho = {TW_FORMAT_MACHO, matches, open_ma
 
 // ---- universal files: big-endian, whatever is inside ----
 
+// Whether the last part has bytes of one before it: a real file has none twice.
+static bool overlaps(const struct tw_span *parts, size_t last)
+{
+    for (size_t i = 0; i < last; i++) {
+        if (parts[last].p < parts[i].p + parts[i].n && parts[i].p < parts[last].p + parts[last].n)
+            return true;
+    }
+    return false;
+}
+
 size_t tw_macho_parts(struct tw_span file, struct tw_span ret_parts[TW_MACHO_PARTS_MAX])
 {
     static const struct {
@@ -271,7 +281,8 @@ size_t tw_macho_parts(struct tw_span file, struct tw_span ret_parts[TW_MACHO_PAR
             uint64_t offset, size, at = FAT_HEADER_BYTES + i * kinds[k].entry + 8;
             if (tw_span_uint(file, at, kinds[k].width, true, &offset) &&
                 tw_span_uint(file, at + kinds[k].width, kinds[k].width, true, &size) &&
-                tw_span_sub(file, offset, size, &ret_parts[found]) && matches(ret_parts[found]))
+                tw_span_sub(file, offset, size, &ret_parts[found]) && matches(ret_parts[found]) &&
+                !overlaps(ret_parts, found))
                 found++;
         }
     }

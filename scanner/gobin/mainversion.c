@@ -29,18 +29,24 @@ static bool is_runtime(struct tw_span symbol)
 
 // The values that were given for the version; several are one candidate when they are the same.
 struct candidates {
-    struct tw_span value;
+    struct tw_span variable, value;
     unsigned count;
 };
 
-static void add(struct candidates *candidates, struct tw_span value)
+static bool same(struct tw_span a, struct tw_span b)
 {
-    const struct tw_span *first = &candidates->value;
-    if (value.n == 0 ||
-        (candidates->count > 0 && first->n == value.n && memcmp(first->p, value.p, value.n) == 0))
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static void add(struct candidates *candidates, struct tw_span variable, struct tw_span value)
+{
+    if (value.n == 0 || (candidates->count > 0 && same(candidates->value, value)))
         return;
+    // Of several definitions of one variable the linker takes the last.
+    if (candidates->count != 1 || !same(candidates->variable, variable))
+        candidates->count++;
+    candidates->variable = variable;
     candidates->value = value;
-    candidates->count++;
 }
 
 // "example.org/app/cmd.Version": whether it is a variable for versions.
@@ -49,13 +55,14 @@ static bool names_version(struct tw_span variable)
     uint64_t dot = variable.n;
     while (dot > 0 && variable.p[dot - 1] != '.')
         dot--;
-    return dot > 0 && is_version_variable(tw_span_of(variable.p + dot, variable.n - dot));
+    return dot > 0 && !is_runtime(variable) &&
+           is_version_variable(tw_span_of(variable.p + dot, variable.n - dot));
 }
 
 static void add_definition(void *ctx, struct tw_span variable, struct tw_span value)
 {
     if (names_version(variable))
-        add(ctx, value);
+        add(ctx, variable, value);
 }
 
 // For a variable V that -X sets, the linker makes a symbol V.str for its bytes
@@ -73,7 +80,7 @@ static void from_symbols(const struct tw_object *object, struct candidates *cand
             continue;
         n -= sizeof suffix - 1;
         if (memcmp(symbol.name.p + n, suffix, sizeof suffix - 1) != 0 ||
-            !names_version(tw_span_of(symbol.name.p, n)) || is_runtime(symbol.name))
+            !names_version(tw_span_of(symbol.name.p, n)))
             continue;
         if (++lookups > LOOKUPS_MAX) {
             candidates->count = 0;
@@ -82,7 +89,7 @@ static void from_symbols(const struct tw_object *object, struct candidates *cand
         memcpy(variable, symbol.name.p, n);
         variable[n] = 0;
         if (tw_object_string_variable(object, variable, VERSION_BYTES_MAX, &value))
-            add(candidates, value);
+            add(candidates, tw_span_of(symbol.name.p, n), value);
         if (candidates->count > 1)
             return;
     }
@@ -106,7 +113,7 @@ int tw_mainversion_read(const struct tw_object *object)
         from_symbols(object, &candidates);
     if (candidates.count != 1)
         return 0;
-    bin->main_version = tw_text_escape(object->arena, candidates.value);
+    bin->main_version = tw_text_keep(object->arena, candidates.value);
     bin->main_version_source = by_flags ? "ldflags" : "symbol";
     return bin->main_version ? 0 : TW_E_NOMEM;
 }

@@ -111,10 +111,10 @@ static const char *take_text(
         while (n < s.n && s.p[n] != stop)
             n++;
         *ret_taken = n;
-        return tw_text_escape(arena, tw_span_of(s.p, n));
+        return tw_text_keep(arena, tw_span_of(s.p, n));
     }
     uint8_t quote = s.p[0];
-    uint8_t *out = malloc(s.n * 4 + 4); // an escape of two bytes may become four
+    uint8_t *out = malloc(s.n + 4); // no escape becomes longer
     if (!out)
         return NULL;
     size_t size = 0;
@@ -132,10 +132,7 @@ static const char *take_text(
             break;
     }
     *ret_taken = good ? at : s.n;
-    struct tw_span text = good ? tw_span_of(out, size) : s;
-    char *kept = tw_text_is_utf8(text) && !memchr(text.p, 0, text.n)
-                     ? tw_arena_strndup(arena, text.p, text.n)
-                     : tw_text_escape(arena, text);
+    char *kept = tw_text_keep(arena, good ? tw_span_of(out, size) : s);
     free(out);
     return kept;
 }

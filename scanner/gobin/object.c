@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+enum { NOTES_MAX = 8 };
+
 static int note_limit(struct tw_object *object, const char *what)
 {
     // Once: all that is left out has the same reason.
@@ -17,6 +19,9 @@ int tw_object_add_segment(struct tw_object *object, struct tw_segment segment)
 {
     if (object->segment_count >= object->limits->binary_segments)
         return note_limit(object, "segments than binary_segments");
+    object->mapped_bytes += segment.data.n;
+    if (!object->memory && object->mapped_bytes / 2 > object->file.n)
+        return note_limit(object, "bytes in its segments than twice its size");
     struct tw_segment *s = tw_arena_push(object->arena, &object->segments, &object->segment_count);
     if (!s)
         return TW_E_NOMEM;
@@ -37,6 +42,8 @@ int tw_object_add_section(struct tw_object *object, struct tw_section section)
 
 int tw_object_truncated(struct tw_object *object, const char *what)
 {
+    if (object->bin->note_count >= NOTES_MAX)
+        return 0;
     return tw_gobin_note(object->arena, object->bin, "truncated", "%s outside of the file", what);
 }
 
@@ -111,11 +118,14 @@ bool tw_object_string_variable(
     unsigned width = object->pointer_bytes;
     if (!tw_object_symbol(object, name, &address))
         return false;
+    if (!tw_object_at(object, address, 2 * width, &length)) {
+        *ret_text = tw_span_of("", 0);
+        return true;
+    }
     if (tw_object_string_at(object, address, max_bytes, ret_text))
         return true;
     snprintf(bytes_name, sizeof bytes_name, "%s.str", name);
-    return tw_object_at(object, address + width, width, &length) &&
-           tw_object_pointer(object, length, 0, &size) && size <= max_bytes &&
+    return tw_object_pointer(object, length, width, &size) && size <= max_bytes &&
            tw_object_symbol(object, bytes_name, &bytes) &&
            tw_object_at(object, bytes, size, ret_text);
 }

@@ -39,7 +39,8 @@ struct tw_object {
     size_t section_count;
     struct tw_segment *segments;
     size_t segment_count;
-    void *memory; // what spans point into when the file holds it in pieces (wasm); NULL
+    uint64_t mapped_bytes; // of all segments
+    void *memory;          // what spans point into when the file holds it in pieces (wasm); NULL
 
     struct tw_span symbols; // raw symbol table of the format; empty: stripped
     struct tw_span symbol_names;
@@ -67,12 +68,13 @@ struct tw_object_kind {
 extern const struct tw_object_kind tw_object_elf, tw_object_pe, tw_object_macho, tw_object_wasm,
     tw_object_xcoff, tw_object_plan9;
 
-// Adds a part; past limits->binary_segments or binary_sections it is left out, and noted once.
-// 0 or TW_E_NOMEM.
+// Adds a part; past limits->binary_segments or binary_sections it is left out, and noted once. So
+// is a segment when all of them together are twice the file: they overlap. 0 or TW_E_NOMEM.
 int tw_object_add_segment(struct tw_object *object, struct tw_segment segment);
 int tw_object_add_section(struct tw_object *object, struct tw_section section);
 
-// Notes that the file is damaged: `what` "lies outside of the file". 0 or TW_E_NOMEM.
+// Notes that the file is damaged: `what` "lies outside of the file". Of many such things only the
+// first few are told. 0 or TW_E_NOMEM.
 int tw_object_truncated(struct tw_object *object, const char *what);
 
 // NULL: no such section.
@@ -96,8 +98,9 @@ bool tw_object_string_at(
 // The address of a symbol; false when there is none of that name.
 bool tw_object_symbol(const struct tw_object *object, const char *name, uint64_t *ret_address);
 
-// The string variable of that symbol. Where the loader puts the address of its bytes in, they are
-// found by the symbol that the linker gives them, NAME.str.
+// The string variable of that symbol; "" when it has no bytes in the file, as zeroed variables do.
+// Where the loader puts the address of its bytes in, they are found by the symbol that the linker
+// gives them, NAME.str.
 bool tw_object_string_variable(
     const struct tw_object *object, const char *name, uint64_t max_bytes, struct tw_span *ret_text);
 

@@ -6,7 +6,7 @@ enum {
     PREFIX_BYTES = 8,
     FUNCTIONS_MIN = 20,
     NAME_BYTES_MAX = 65536,
-    CANDIDATES_MAX = 64, // headers that hold together, in a search
+    CANDIDATES_MAX = 16, // headers that hold together, in one file
 };
 
 // Which word after the 8-byte prefix says what; -1: this form does not have it.
@@ -129,23 +129,23 @@ static bool is_native(const struct tw_object *object, const struct tw_pclntab *t
     uint64_t address;
     if (t->pointer_bytes != object->pointer_bytes || t->big_endian != object->big_endian)
         return false;
+    if (!tw_object_address_of(object, t->table, &address) || !tw_object_refers_to(object, address))
+        return false;
     tw_pclntab_names(t, object->limits, has_runtime, &found);
-    return found && tw_object_address_of(object, t->table, &address) &&
-           tw_object_refers_to(object, address);
+    return found;
 }
 
 // The table is aligned to words at least. One pass for all magics.
-static bool search(
-    const struct tw_object *object, struct tw_span bytes, struct tw_pclntab *ret_table)
+static bool search(const struct tw_object *object, struct tw_span bytes, unsigned *candidates,
+    struct tw_pclntab *ret_table)
 {
     struct tw_span table;
-    unsigned candidates = 0;
     for (uint64_t at = 0; next_magic(bytes, &at); at += 4) {
         if (!tw_span_from(bytes, at, &table) || !read_header(table, ret_table))
             continue;
         if (is_native(object, ret_table))
             return true;
-        if (++candidates >= CANDIDATES_MAX)
+        if (++*candidates >= CANDIDATES_MAX)
             return false;
     }
     return false;
@@ -169,6 +169,7 @@ static const struct {
 
 bool tw_pclntab_find(const struct tw_object *object, struct tw_pclntab *ret_table)
 {
+    unsigned candidates = 0;
     for (size_t i = 0; i < TW_COUNT(homes); i++) {
         const struct tw_section *section = tw_object_section(object, homes[i]);
         if (section && (read_header(section->data, ret_table) ||
@@ -178,78 +179,87 @@ bool tw_pclntab_find(const struct tw_object *object, struct tw_pclntab *ret_tabl
     for (size_t i = 0; i < TW_COUNT(hosts); i++) {
         const struct tw_section *section =
             hosts[i].format == object->format ? tw_object_section(object, hosts[i].section) : NULL;
-        if (section && search(object, section->data, ret_table))
+        if (section && search(object, section->data, &candidates, ret_table))
             return true;
     }
-    for (size_t i = 0; object->section_count == 0 && i < object->segment_count; i++) {
-        if (search(object, object->segments[i].data, ret_table))
+    bool blind = object->section_count == 0;
+    for (size_t i = 0; blind && i < object->segment_count && candidates < CANDIDATES_MAX; i++) {
+        if (search(object, object->segments[i].data, &candidates, ret_table))
             return true;
     }
     return false;
 }
 
-static void each_string(
+static bool each_string(
     struct tw_span strings, uint64_t max, bool (*each)(void *ctx, struct tw_span name), void *ctx)
 {
     struct tw_span text;
-    for (uint64_t at = 0, n = 0; n < max && tw_span_cstr(strings, at, &text); n++) {
+    uint64_t at = 0, n = 0;
+    for (; n < max && tw_span_cstr(strings, at, &text); n++) {
         if (text.n > 0 && !each(ctx, text))
-            return;
+            return true;
         at += text.n + 1;
     }
+    return n < max;
 }
 
-// Before 1.16: the pairs {pc, offset of the function}, there {entry, i32 offset of the name}. Names
-// may overlap, so that their bytes have a limit of their own.
-static void each_old_function(const struct tw_pclntab *t, const struct tw_limits *limits,
+// A name of the old forms. They may overlap, so that their bytes have a limit of their own; one
+// without an end costs as much as the longest.
+static bool old_name(
+    const struct tw_pclntab *t, uint64_t at, uint64_t *bytes, struct tw_span *ret_name)
+{
+    bool found = tw_span_cstr_within(t->table, at, NAME_BYTES_MAX, ret_name);
+    *bytes += found ? ret_name->n : NAME_BYTES_MAX;
+    return found;
+}
+
+// Before 1.16: the pairs {pc, offset of the function}, there {entry, i32 offset of the name}.
+static bool each_old_function(const struct tw_pclntab *t, const struct tw_limits *limits,
     bool (*each)(void *ctx, struct tw_span name), void *ctx)
 {
     uint64_t bytes = 0;
-    for (uint64_t i = 0; i < t->function_count && i < limits->binary_functions &&
-                         bytes <= limits->binary_names_bytes;
-         i++) {
+    for (uint64_t i = 0; i < t->function_count; i++) {
         uint64_t pair = t->functions_at + i * 2 * t->pointer_bytes, function, name_at;
         struct tw_span name;
-        if (!tw_span_uint(
-                t->table, pair + t->pointer_bytes, t->pointer_bytes, t->big_endian, &function) ||
-            function >= t->table.n ||
-            !tw_span_uint(t->table, function + t->pointer_bytes, 4, t->big_endian, &name_at) ||
-            !tw_span_cstr_within(t->table, name_at, NAME_BYTES_MAX, &name))
-            continue;
-        bytes += name.n;
-        if (!each(ctx, name))
-            return;
+        if (i >= limits->binary_functions || bytes > limits->binary_names_bytes)
+            return false;
+        if (tw_span_uint(
+                t->table, pair + t->pointer_bytes, t->pointer_bytes, t->big_endian, &function) &&
+            function < t->table.n &&
+            tw_span_uint(t->table, function + t->pointer_bytes, 4, t->big_endian, &name_at) &&
+            old_name(t, name_at, &bytes, &name) && !each(ctx, name))
+            return true;
     }
+    return true;
 }
 
-void tw_pclntab_names(const struct tw_pclntab *table, const struct tw_limits *limits,
+bool tw_pclntab_names(const struct tw_pclntab *table, const struct tw_limits *limits,
     bool (*each)(void *ctx, struct tw_span name), void *ctx)
 {
-    if (table->names.n > 0)
-        each_string(table->names, limits->binary_functions, each, ctx);
-    else
-        each_old_function(table, limits, each, ctx);
+    return table->names.n > 0 ? each_string(table->names, limits->binary_functions, each, ctx)
+                              : each_old_function(table, limits, each, ctx);
+}
+
+static void each_old_file(const struct tw_pclntab *t, const struct tw_limits *limits,
+    bool (*each)(void *ctx, struct tw_span name), void *ctx)
+{
+    uint64_t count = 0, at, bytes = 0;
+    struct tw_span name;
+    if (!tw_span_uint(t->table, t->file_table_at, 4, t->big_endian, &count))
+        return;
+    for (uint64_t i = 1;
+         i < count && i < limits->binary_functions && bytes <= limits->binary_names_bytes; i++) {
+        if (!tw_span_uint(t->table, t->file_table_at + i * 4, 4, t->big_endian, &at) ||
+            (old_name(t, at, &bytes, &name) && !each(ctx, name)))
+            return;
+    }
 }
 
 void tw_pclntab_files(const struct tw_pclntab *table, const struct tw_limits *limits,
     bool (*each)(void *ctx, struct tw_span name), void *ctx)
 {
-    if (table->files.n > 0) {
+    if (table->files.n > 0)
         each_string(table->files, limits->binary_functions, each, ctx);
-        return;
-    }
-    uint64_t count = 0, at, bytes = 0;
-    struct tw_span name;
-    if (!tw_span_uint(table->table, table->file_table_at, 4, table->big_endian, &count))
-        return;
-    for (uint64_t i = 1;
-         i < count && i < limits->binary_functions && bytes <= limits->binary_names_bytes; i++) {
-        if (!tw_span_uint(table->table, table->file_table_at + i * 4, 4, table->big_endian, &at))
-            return;
-        if (!tw_span_cstr_within(table->table, at, NAME_BYTES_MAX, &name))
-            continue;
-        bytes += name.n;
-        if (!each(ctx, name))
-            return;
-    }
+    else
+        each_old_file(table, limits, each, ctx);
 }

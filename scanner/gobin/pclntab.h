@@ -22,9 +22,9 @@ struct tw_pclntab {
 bool tw_pclntab_find(const struct tw_object *object, struct tw_pclntab *ret_table);
 
 // Calls `each` for every function name until it returns false. From 1.16 on there are those of
-// inlined functions too; before, only what the function table lists. At most
-// limits->binary_functions names are walked.
-void tw_pclntab_names(const struct tw_pclntab *table, const struct tw_limits *limits,
+// inlined functions too; before, only what the function table lists. False when there are more than
+// limits->binary_functions, or (before 1.16) binary_names_bytes.
+bool tw_pclntab_names(const struct tw_pclntab *table, const struct tw_limits *limits,
     bool (*each)(void *ctx, struct tw_span name), void *ctx);
 
 // The same for the names of source files.

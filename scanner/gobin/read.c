@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "scanner/base/text.h"
 #include "scanner/gobin/buildinfo.h"
 #include "scanner/gobin/functions.h"
 #include "scanner/gobin/goline.h"
@@ -26,10 +27,10 @@ static const struct {
     {TW_FORMAT_MACHO, "\xCF\xFA\xED\xFE", 4}, {TW_FORMAT_MACHO, "\xCE\xFA\xED\xFE", 4},
     {TW_FORMAT_MACHO, "\xFE\xED\xFA\xCF", 4}, {TW_FORMAT_MACHO, "\xFE\xED\xFA\xCE", 4},
     {TW_FORMAT_MACHO, "\xCA\xFE\xBA\xBE", 4}, // universal; Java classes begin so too
-    {TW_FORMAT_WASM, "\0asm", 4}, {TW_FORMAT_XCOFF, "\x01\xF7", 2},
-    {TW_FORMAT_PLAN9, "\0\0\x01\xEB", 4}, // 386
-    {TW_FORMAT_PLAN9, "\0\0\x8A\x97", 4}, // amd64
-    {TW_FORMAT_PLAN9, "\0\0\x06\x47", 4}, // arm
+    {TW_FORMAT_MACHO, "\xCA\xFE\xBA\xBF", 4}, {TW_FORMAT_WASM, "\0asm", 4},
+    {TW_FORMAT_XCOFF, "\x01\xF7", 2}, {TW_FORMAT_PLAN9, "\0\0\x01\xEB", 4}, // 386
+    {TW_FORMAT_PLAN9, "\0\0\x8A\x97", 4},                                   // amd64
+    {TW_FORMAT_PLAN9, "\0\0\x06\x47", 4},                                   // arm
 };
 
 static const char *const format_names[] = {
@@ -99,15 +100,18 @@ static int read_blob(const struct tw_object *object, const struct tw_buildinfo *
     bin->go.source = "buildinfo";
     bin->go.confidence = "certain";
     if (!tw_goversion_string(info->version, arena, bin)) {
-        int r = tw_gobin_note(arena, bin, "version-unknown",
-            "the build info gives \"unknown\" as Go version, as obfuscators write it");
+        const char *version = tw_text_escape(arena, info->version);
+        int r = !version ? TW_E_NOMEM
+                         : tw_gobin_note(arena, bin, "version-unknown",
+                               "the build info gives \"%.80s\" as Go version (obfuscators write "
+                               "\"unknown\")",
+                               version);
         if (r < 0)
             return r;
-        if (table) {
+        bin->go.source = table ? "pclntab" : "buildinfo";
+        bin->go.confidence = "inferred";
+        if (table)
             tw_milestones_narrow(object, table);
-            bin->go.source = "pclntab";
-            bin->go.confidence = "inferred";
-        }
     }
     return tw_modinfo_unframe(info->modinfo, &text)
                ? tw_modinfo_parse(text, limits, arena, bin, err)
@@ -146,7 +150,8 @@ static int read_functions(const struct tw_object *object, const struct tw_pclnta
             table, object->limits, object->arena, &bin->function_names, &complete);
     if (r == 0 && !complete)
         r = tw_gobin_note(object->arena, bin, TW_NOTE_FUNCTIONS,
-            "the names of its functions are longer than binary_names_bytes allows");
+            "it has more or longer names of functions than binary_functions and binary_names_bytes "
+            "allow");
     return r;
 }
 
@@ -167,7 +172,8 @@ static int read_object(const struct tw_object *object, struct tw_err *err)
     struct tw_pclntab table;
     int r = 0;
     bool has_table = tw_pclntab_find(object, &table);
-    if (tw_buildinfo_find(object, has_table, object->limits->binary_text_bytes, &info))
+    if (tw_buildinfo_find(object, has_table, object->limits->binary_text_bytes, &info) &&
+        (info.in_place || tw_recover_agrees(object, info.version)))
         r = read_blob(object, &info, has_table ? &table : NULL, err);
     else if (has_table)
         r = tw_recover(object, &table, bin, err);
@@ -201,6 +207,7 @@ static int read_one(struct tw_span file, const struct tw_limits *limits, struct 
         free(object.memory);
         return r == TW_E_LIMIT ? tw_gobin_note(arena, bin, "over-limit", "%s", why.msg) : r;
     }
+    bin->format = TW_FORMAT_UNKNOWN; // its mark is the mark of other things too
     return 0;
 }
 

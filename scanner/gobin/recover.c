@@ -89,12 +89,21 @@ static bool read_version(const struct tw_object *object, struct tw_span *ret_ver
            is_version(*ret_version);
 }
 
-// Not for wasm, and not before Go 1.13.
+bool tw_recover_agrees(const struct tw_object *object, struct tw_span version)
+{
+    struct tw_span own;
+    if (!read_version(object, &own) && !find_version(object, &own))
+        return true;
+    return own.n == version.n && memcmp(own.p, version.p, own.n) == 0;
+}
+
+// Not for wasm, and not before Go 1.13. A table of the oldest form alone does not tell.
 static bool linker_writes_one(const struct tw_object *object)
 {
     const struct tw_gobin *bin = object->bin;
     struct tw_goversion v;
-    return object->format != TW_FORMAT_WASM &&
+    bool oldest = bin->go.range_to && strcmp(bin->go.range_to, "1.15") == 0;
+    return object->format != TW_FORMAT_WASM && !oldest &&
            !(bin->go.release && tw_goversion_parse(tw_span_str(bin->go.release), &v) &&
                !tw_goversion_at_least(v, 1, 13, 0));
 }

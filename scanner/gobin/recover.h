@@ -9,3 +9,7 @@
 // and notes what was missing. 0 or a negative code.
 int tw_recover(const struct tw_object *object, const struct tw_pclntab *table, struct tw_gobin *bin,
     struct tw_err *err);
+
+// Whether the runtime's version string, where it can be found, is `version`: a blob that lies just
+// somewhere in data may be of a program that is carried there.
+bool tw_recover_agrees(const struct tw_object *object, struct tw_span version);

@@ -90,6 +90,7 @@ static void put_fatal(
     }
     snprintf(text, sizeof text, "%s: %s", values, harm ? harm->says[lang] : "");
     put(r, "fatal", harm ? text : NULL);
+    put(r, "fatal_with", harm ? harm->package : NULL);
 }
 
 int tw_facts_write_godebug(const struct tw_godebug *key, struct tw_goversion version, bool as_json,

@@ -16,6 +16,13 @@ static enum tw_linked on_system(const struct tw_gobin *bin, const char *a, const
     return strcmp(bin->os, a) == 0 || strcmp(bin->os, b) == 0 ? TW_LINKED_YES : TW_LINKED_NO;
 }
 
+enum tw_linked tw_package_linked(const struct tw_gobin *bin, const char *package)
+{
+    if (!bin->functions_known)
+        return TW_LINKED_NOT_KNOWN;
+    return tw_gobin_links(bin, package) ? TW_LINKED_YES : TW_LINKED_NO;
+}
+
 enum tw_linked tw_effective_linked(
     const struct tw_judged_binary *binary, const struct tw_godebug *key)
 {
@@ -24,9 +31,7 @@ enum tw_linked tw_effective_linked(
     case TW_READ_RUNTIME:
         return TW_LINKED_YES;
     case TW_READ_PACKAGE:
-        if (!bin->functions_known)
-            return TW_LINKED_NOT_KNOWN;
-        return tw_gobin_links(bin, key->package) ? TW_LINKED_YES : TW_LINKED_NO;
+        return tw_package_linked(bin, key->package);
     case TW_READ_WINDOWS:
         return on_system(bin, "windows", "windows");
     case TW_READ_DARWIN:

@@ -7,6 +7,9 @@
 
 enum tw_linked { TW_LINKED_NO, TW_LINKED_YES, TW_LINKED_NOT_KNOWN };
 
+// Whether the package has functions in the program.
+enum tw_linked tw_package_linked(const struct tw_gobin *bin, const char *package);
+
 // Whether something in this binary reads the key at all.
 enum tw_linked tw_effective_linked(
     const struct tw_judged_binary *binary, const struct tw_godebug *key);

@@ -20,8 +20,11 @@ static bool holds(const struct tw_judged_binary *b, const struct tw_godebug_harm
 }
 
 // The check for removed keys (1.27) is in the runtime: it does not matter what is linked in.
-static enum tw_linked reach(const struct tw_judged_binary *b, const struct tw_godebug *key)
+static enum tw_linked reach(const struct tw_judged_binary *b, const struct tw_godebug *key,
+    const struct tw_godebug_harm *harm)
 {
+    if (harm->package)
+        return tw_package_linked(b->bin, harm->package);
     return tw_godebug_removed(key, b->version) ? TW_LINKED_YES : tw_effective_linked(b, key);
 }
 
@@ -46,7 +49,7 @@ static bool find_hit(const struct tw_judging *judging, const struct tw_judged_bi
         !tw_effective_value(b, key, tw_godebug_text(judging), &e))
         return false;
     const struct tw_godebug_harm *harm = tw_godebug_harm(key, class, e.value, b->version);
-    if (!harm || !holds(b, harm) || reach(b, key) == TW_LINKED_NO || idle(judging, b, key))
+    if (!harm || !holds(b, harm) || reach(b, key, harm) == TW_LINKED_NO || idle(judging, b, key))
         return false;
     // A removed key stops the program only when it stands in the environment.
     if (class == TW_HARM_FATAL && e.from_default && tw_godebug_removed(key, b->version))
@@ -58,7 +61,7 @@ static bool find_hit(const struct tw_judging *judging, const struct tw_judged_bi
         return false;
     if (e.from_default && tw_effective_from_go_line(b, key, e.value))
         return false; // TW209
-    *ret_hit = (struct hit){key, harm, e.value, reach(b, key), e.from_default};
+    *ret_hit = (struct hit){key, harm, e.value, reach(b, key, harm), e.from_default};
     return true;
 }
 
@@ -83,12 +86,14 @@ static void tell(struct tw_judging *judging, const struct tw_rule *rule, const s
     const char *value = tw_judging_span(judging, hit->value);
     const char *key = tw_judging_join(judging, hit->key->name, "=");
     const char *setting = tw_judging_join(judging, key, value);
-    bool through_package = hit->key->reader == TW_READ_PACKAGE &&
-                           !tw_godebug_removed(hit->key, g->members[0]->version);
+    const char *package = hit->harm->package;
+    if (!package && hit->key->reader == TW_READ_PACKAGE &&
+        !tw_godebug_removed(hit->key, g->members[0]->version))
+        package = hit->key->package;
     const char *linked = "";
-    if (through_package)
+    if (package)
         linked = tw_say(judging, hit->linked == TW_LINKED_YES ? TW_SAY_LINKED : TW_SAY_IF_LINKED,
-            "package", hit->key->package, NULL);
+            "package", package, NULL);
     enum tw_message_id id = hit->from_default                   ? TW_SAY_DEFAULT_DOES
                             : hit->harm->class == TW_HARM_FATAL ? TW_SAY_FATAL
                                                                 : TW_SAY_DOES;

@@ -47,9 +47,9 @@ def recorded(build, version):
 
 def expected_goroot(build, version, top):
     """The value that runtime.GOROOT() returns."""
-    given = any("defaultGOROOT=" in f for f in build.flags)
+    given = [f.split("defaultGOROOT=")[1] for f in build.flags if "defaultGOROOT=" in f]
     if given and minor(version) >= 17:
-        return "/opt/else"
+        return given[0]
     if "-trimpath" in build.flags:
         return "" if minor(version) >= 19 else "go"
     final = build.environment.get("GOROOT_FINAL")
@@ -83,8 +83,9 @@ def test_matrix__every_build__its_facts(version, build, top):
     if source == "buildinfo" or build.os in ("js", "wasip1"):
         assert record["main"]["module"]["path"] == record["main"]["path"] == "example.org/matrix"
         assert record["notes"] == []
-    else:
-        assert [n["code"] for n in record["notes"]] == ["buildinfo-removed"]
+    else:  # up to 1.12 there never was one, and a range up to 1.15 does not tell
+        removed = [] if source == "pclntab" else ["buildinfo-removed"]
+        assert [n["code"] for n in record["notes"]] == removed
     if minor(version) >= 18 and source == "buildinfo":
         assert record["settings"]["GOOS"] == build.os
         assert ("-ldflags" in record["settings"]) == (

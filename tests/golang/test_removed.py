@@ -138,6 +138,38 @@ def test_carried__go_program_in_a_go_program__only_the_outer_one_counts(platform
         assert "main.kept" not in functions(path)
 
 
+@pytest.mark.parametrize("own", ["1.27", "1.15"])
+def test_carried__go_program_in_writable_data__only_the_outer_one_counts(own, top, tmp_path):
+    """A []byte lies in writable data, and its blob is aligned; the outer one's own is gone."""
+    source = tmp_path / f"bytes-{own}"
+    source.mkdir()
+    (source / "go.mod").write_text("module example.org/outer\n\ngo 1.15\n")
+    inner = build("strip", "1.27" if own == "1.15" else "1.15").read_bytes()
+    at = inner.index(MAGIC) // 4096 * 4096
+    (source / "main.go").write_text(
+        'package main\n\nimport "os"\n\nvar inner = [...]byte{' +
+        ",".join(map(str, inner[at:at + 8192])) + "}\n\nfunc main() { inner[0]++; os.Stdout.Write(inner[:4]) }\n")
+    outer = Build(source.name, "-ldflags=-s -w").make(tmp_path, own, source, root=top)
+    cut = objcopy(outer, tmp_path / "cut", "-R", ".go.buildinfo")
+    record = inspect_one(cut)
+    assert record["go"]["version"] == (top / own / "VERSION").read_text().split()[0]
+    assert record["main"]["path"] == "example.org/outer"
+
+
+@pytest.mark.parametrize("version", [v for v in VERSIONS if minor(v) >= 19])
+def test_goroot__paths_among_a_trimmed_program_s_variables__none_of_them(version, top, tmp_path):
+    source = tmp_path / f"paths-{version}"
+    source.mkdir()
+    (source / "go.mod").write_text("module example.org/paths\n\ngo 1.15\n")
+    (source / "main.go").write_text(
+        'package main\n\nimport "os"\n\nvar config, data, socket = "/etc/app/config.yaml", '
+        '"/var/lib/app", "/run/app.sock"\n\nfunc main() { os.Stdout.WriteString(config + data + socket)\n'
+        'if len(os.Args) > 5 { config, data, socket = os.Args[1], os.Args[2], os.Args[3] } }\n')
+    for flags in (["-trimpath"], ["-trimpath", "-ldflags=-s -w"]):
+        program = Build(f"paths-{len(flags)}", *flags).make(tmp_path, version, source, root=top)
+        assert inspect_one(program)["goroot"] == {"value": "", "source": "trimmed"}
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_carried__the_magic_in_the_go_command__not_taken(version, top, tmp_path):
     go = top / version / "bin" / "go"
