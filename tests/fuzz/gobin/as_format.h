@@ -19,8 +19,9 @@ static inline int fuzz_as(
     memcpy(file, mark, mark_size);
     int r =
         tw_gobin_read(tw_span_of(file, size), &tw_limits_default, arena, &records, &count, NULL);
-    if (r == 0 && (count == 0 || (records[0].format != format && records[0].format != TW_FORMAT_UNKNOWN) ||
-                      (records[0].is_go && (!records[0].go.source || !records[0].go.confidence))))
+    if (r == 0 &&
+        (count == 0 || (records[0].format != format && records[0].format != TW_FORMAT_UNKNOWN) ||
+            (records[0].is_go && (!records[0].go.source || !records[0].go.confidence))))
         abort(); // a record says what it is, and a Go record how it was recognised
     tw_arena_free(arena);
     free(file);
