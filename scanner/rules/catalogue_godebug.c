@@ -15,21 +15,25 @@ const struct tw_rule_row tw_rules_godebug[9] = {
     {.rule = {"TW201", "godebug-fatal", TW_CRITICAL,
          SOURCES("src/runtime/runtime1.go (go1.27.4)", "src/internal/godebugs/table.go (go1.27.4)",
              "facts: godebug"),
-         {[TW_EN] = {"a GODEBUG setting that stops the program at start",
-              "The process ends with a fatal error before main runs.",
+         {[TW_EN] = {"a GODEBUG setting that ends the program",
+              "The process ends with a fatal error, before main runs or at the first garbage "
+              "collection.",
               "Go refuses values that it cannot honour: from Go 1.27 on removed settings that ask "
-              "for the old behaviour, cgocheck above 1 from 1.21 on, and bad values of fips140.",
+              "for the old behaviour, cgocheck above 1 from 1.21 on, and bad values of fips140. "
+              "And "
+              "two debugging modes of old break the collector: gcstoptheworld=2 from 1.18 to 1.21, "
+              "sbrk from 1.25 on (from 1.23 on where package unique is used).",
               "The container restarts over and over; the log's first line is a fatal error that "
-              "names GODEBUG or the setting.",
+              "names GODEBUG, the setting, or the collector.",
               "Take the setting out of GODEBUG before this image is started.",
               "Mend what needed the old behaviour, and start the container once in CI with the "
               "environment that it will have."},
-             [TW_ZH] = {"让程序一启动就终止的 GODEBUG 设置",
-                 "进程在 main 运行之前就以致命错误结束。",
+             [TW_ZH] = {"会终止程序的 GODEBUG 设置",
+                 "进程在 main 运行之前或在第一次垃圾回收时以致命错误结束。",
                  "Go 拒绝它无法满足的值：从 Go 1.27 起，已删除的设置若要求旧行为就会终止；cgocheck "
-                 "大于 1 "
-                 "从 1.21 起如此；fips140 的错误值也是。",
-                 "容器反复重启，日志第一行是提到 GODEBUG 或该设置的致命错误。",
+                 "大于 1 从 1.21 起如此；fips140 的错误值也是。另外两个旧的调试模式会破坏垃圾回收："
+                 "gcstoptheworld=2（1.18 到 1.21），sbrk（1.25 起；用到 unique 包时从 1.23 起）。",
+                 "容器反复重启，日志第一行是提到 GODEBUG、该设置或垃圾回收的致命错误。",
                  "启动这个镜像之前，从 GODEBUG 里去掉该设置。",
                  "改掉依赖旧行为的代码；在 CI 里用真实的环境变量启动一次容器。"}}},
         .check = tw_check_godebug_fatal},

@@ -34,8 +34,8 @@ const struct tw_message tw_messages[TW_SAY_COUNT] = {
     [TW_SAY_LINKED] = {{" ({package} is linked in)", "（已链接 {package}）"}},
     [TW_SAY_IF_LINKED] = {{" (if {package} is linked in, which could not be told)",
         "（如果链接了 {package}，这一点无法确定）"}},
-    [TW_SAY_FATAL] = {{"GODEBUG={setting} stops the program at start on {go}: {says}{linked}.",
-        "GODEBUG={setting} 会让 {go} 的程序一启动就终止：{says}{linked}。"}},
+    [TW_SAY_FATAL] = {{"GODEBUG={setting} ends the program on {go}: {says}{linked}.",
+        "GODEBUG={setting} 会终止 {go} 的程序：{says}{linked}。"}},
     [TW_SAY_DOES] = {{"GODEBUG={setting} on {go}: {says}{linked}.",
         "{go} 上的 GODEBUG={setting}：{says}{linked}。"}},
     [TW_SAY_DEFAULT_DOES] =
@@ -96,7 +96,7 @@ const struct tw_message tw_messages[TW_SAY_COUNT] = {
                                 "{key} from the environment "
                                 "only, so it does nothing.",
         "程序自身的 godebug 设置了 {setting}，但 {go} 只从环境变量读取 {key}，因此不起作用。"}},
-    [TW_SAY_NEXT_FATAL] = {{"GODEBUG={setting} still works on {go}, but stops the program at start "
+    [TW_SAY_NEXT_FATAL] = {{"GODEBUG={setting} still works on {go}, but ends the program "
                             "once it is built with go{next} or newer.",
         "GODEBUG={setting} 在 {go} 上仍然有效，但用 go{next} 或更新版本重新构建后，程序会一启动就"
         "终止。"}},
