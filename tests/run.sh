@@ -3,8 +3,8 @@
 # (ctest), style and layering, system (real registry, skopeo, umoci, buildah), and golang (real Go
 # toolchains and programs).
 # usage: tests/run.sh [--full] [pytest arguments]
-# --full: all toolchains, all builds, and every Go program that Debian and npm bring (25 minutes on
-# two cores the first time, 5 after that).
+# --full: all toolchains, all builds, and every Go program that Debian and npm bring (half an hour on
+# two cores the first time, six minutes after that).
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 top=$PWD
