@@ -4,6 +4,7 @@
 #pragma once
 
 #include "scanner/base/arena.h"
+#include "scanner/image/word.h"
 
 // The instruction inside a history entry's created_by, as a person would write it:
 // "/bin/sh -c #(nop)  ENV A=b" and "ENV A=b" -> "ENV A=b"; "RUN /bin/sh -c make # buildkit"
@@ -20,11 +21,12 @@ struct tw_assignment {
 int tw_instruction_env(struct tw_arena *arena, const char *instruction,
     struct tw_assignment **ret_assignments, size_t *ret_count, struct tw_err *err);
 
-// What a variable's name stands for; NULL: nothing (an empty string, to the builder).
-typedef const char *(*tw_instruction_lookup)(void *ctx, const char *name, size_t name_size);
+// The same by the given rules. With a lookup, a value that cannot be expanded is NULL.
+int tw_instruction_env_by(struct tw_arena *arena, const char *instruction,
+    const struct tw_word_rules *rules, struct tw_assignment **ret_assignments, size_t *ret_count,
+    struct tw_err *err);
 
-// The same with $NAME, ${NAME}, ${NAME:-word}, ${NAME-word}, ${NAME:+word}, ${NAME+word}
-// expanded. A value in another form of ${}, or longer than the arena has room for, is NULL.
+// By Docker's usual escape, the backslash.
 int tw_instruction_env_expanded(struct tw_arena *arena, const char *instruction,
-    tw_instruction_lookup lookup, void *ctx, struct tw_assignment **ret_assignments,
-    size_t *ret_count, struct tw_err *err);
+    tw_word_lookup lookup, void *ctx, struct tw_assignment **ret_assignments, size_t *ret_count,
+    struct tw_err *err);

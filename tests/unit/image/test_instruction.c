@@ -76,7 +76,7 @@ struct env_row {
     const char *pairs[2 * PAIRS_MAX + 1];
 };
 
-static void check_env(const struct env_row *row, tw_instruction_lookup lookup)
+static void check_env(const struct env_row *row, tw_word_lookup lookup)
 {
     struct tw_assignment *a = NULL;
     size_t count = 0, wanted = 0;
@@ -138,7 +138,13 @@ static void env__expanded__variables_in_all_known_forms(void **state)
             {"A", "d", "B", "d", "C", "", "D", "s", "E", ""}},
         {"ENV A=${NONE:-${X}}", {"A", "x y"}},
         {"ENV A=${X#x} B=ok C=${X B", {NULL}},
-        {"ENV A=${X#x} B=ok C=${X", {"A", "(unknown)", "B", "ok", "C", "(unknown)"}},
+        {"ENV A=${X@Q} B=ok C=${X", {"A", "(unknown)", "B", "ok", "C", "(unknown)"}},
+        {"ENV A=${X#x} B=${X#*y} C=${X%y}. D=${X%%x*}. E=${X##z}",
+            {"A", " y", "B", "", "C", "x .", "D", ".", "E", "x y"}},
+        {"ENV A=\"${X/ /-}\" B=${X//?/ab} C=${X/z/-} D=${X/x}",
+            {"A", "x-y", "B", "ababab", "C", "x y", "D", " y"}},
+        {"ENV A=${X:?must} B=${NONE:?must} C=${EMPTY?must}",
+            {"A", "x y", "B", "(unknown)", "C", ""}},
         {"ENV A=$ B=$1", {"A", "$", "B", "$1"}},
     };
     struct tw_assignment *a = NULL;
