@@ -24,6 +24,7 @@
     ROW(binary_text_bytes,     TW_MIB(4),   TW_MIB(64),   "bytes",   "module info text of one binary") \
     ROW(layer_binaries,        20000,       200000,       "entries", "Go binaries recorded for one layer") \
     ROW(layer_names_bytes,     TW_MIB(16),  TW_MIB(256),  "bytes",   "packed names of functions kept for one layer; the rest is noted") \
+    ROW(layer_texts,           10000,       100000,      "entries", "scripts, Dockerfiles and the like recorded for one layer") \
     ROW(layer_notes,           1000,        10000,        "entries", "notes on things not looked at, for one layer; the rest is counted") \
     ROW(inventory_bytes,       TW_MIB(64),  TW_MIB(512),  "bytes",   "memory and JSON text of one layer's inventory") \
     ROW(image_inventory_bytes, TW_MIB(512), TW_GIB(8),    "bytes",   "inventories of one image's layers, all together; the layers past it are noted") \
@@ -36,6 +37,10 @@
     ROW(index_manifests,       256,         4096,         "entries", "images of one index, all levels together") \
     ROW(image_layers,          512,         4096,         "entries", "layers of one image (runtimes stop at 127)") \
     ROW(image_env,             4096,        65536,        "entries", "environment variables of one image") \
+    ROW(dockerfile_bytes,      TW_MIB(1),   TW_MIB(16),  "bytes",   "one Dockerfile") \
+    ROW(dockerfile_steps,      10000,       100000,      "entries", "instructions of one Dockerfile") \
+    ROW(script_bytes,          262144,      TW_MIB(4),   "bytes",   "a shell script, or another text in an image, that is looked into; longer ones are not") \
+    ROW(text_traces,           1000,        10000,       "entries", "what is kept of one Dockerfile, script or history; the rest is noted") \
     ROW(webhook_bytes,         TW_MIB(4),   TW_MIB(32),   "bytes",   "one webhook body") \
     ROW(webhook_events,        1000,        10000,        "entries", "events of one webhook body") \
     ROW(request_bytes,         TW_MIB(1),   TW_MIB(16),   "bytes",   "any other request body") \

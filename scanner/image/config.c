@@ -31,6 +31,30 @@ static int read_env(
     return 0;
 }
 
+static int read_labels(
+    const json_t *run, const struct tw_limits *limits, struct tw_config *c, struct tw_err *err)
+{
+    const json_t *object = NULL;
+    int r = tw_member_object(run, "Labels", &object, err);
+    if (r == 0 && json_object_size(object) > limits->image_env)
+        r = tw_err_set(err, TW_E_LIMIT, "more labels than the limit image_env");
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)object, name, value)
+    {
+        struct tw_label *label =
+            r == 0 ? tw_arena_push(c->arena, &c->labels, &c->label_count) : NULL;
+        if (r < 0)
+            return r;
+        if (!json_is_string(value))
+            return tw_err_set(err, TW_E_FORMAT, "label \"%.80s\" must be a string", name);
+        if (!label || !(label->name = tw_arena_strdup(c->arena, name)) ||
+            !(label->value = tw_arena_strdup(c->arena, json_string_value(value))))
+            return tw_member_nomem(err);
+    }
+    return r;
+}
+
 static int read_run(
     const json_t *json, const struct tw_limits *limits, struct tw_config *c, struct tw_err *err)
 {
@@ -46,6 +70,8 @@ static int read_run(
         r = tw_member_strings(c->arena, run, "Cmd", limits->image_env, &c->cmd, &c->cmd_count, err);
     if (r == 0)
         r = tw_member_string(c->arena, run, "WorkingDir", &c->working_dir, err);
+    if (r == 0)
+        r = read_labels(run, limits, c, err);
     return r;
 }
 

@@ -20,6 +20,10 @@ struct tw_history {
     bool empty_layer;
 };
 
+struct tw_label {
+    const char *name, *value;
+};
+
 struct tw_config {
     struct tw_arena *arena;                            // owns everything below
     const char *os, *architecture, *variant, *created; // NULL: not given
@@ -30,6 +34,8 @@ struct tw_config {
     const char **cmd;
     size_t cmd_count;
     const char *working_dir; // NULL
+    struct tw_label *labels;
+    size_t label_count;
     struct tw_history *history;
     size_t history_count;
     struct tw_digest *diff_ids; // of the uncompressed layers

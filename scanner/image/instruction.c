@@ -65,7 +65,7 @@ static void skip_build_arguments(struct tw_span *rest)
     }
 }
 
-static const char *keyword_of(struct tw_span word)
+const char *tw_instruction_keyword(struct tw_span word)
 {
     for (size_t i = 0; i < TW_COUNT(keywords); i++) {
         if (word.n == strlen(keywords[i]) &&
@@ -109,7 +109,7 @@ char *tw_instruction_of_history(struct tw_arena *arena, const char *created_by)
         return rest.n ? compose(arena, "RUN", rest) : NULL;
     if (no_operation)
         rest = tw_span_of(rest.p + 6, rest.n - 6);
-    const char *keyword = keyword_of(tw_word_next_plain(&rest));
+    const char *keyword = tw_instruction_keyword(tw_word_next_plain(&rest));
     if (!keyword || rest.n == 0)
         return NULL;
     if (strcmp(keyword, "RUN") == 0) {
@@ -161,7 +161,7 @@ int tw_instruction_env_by(struct tw_arena *arena, const char *instruction,
     struct tw_err *err)
 {
     struct tw_span rest = tw_span_str(instruction);
-    const char *keyword = keyword_of(tw_word_next_plain(&rest));
+    const char *keyword = tw_instruction_keyword(tw_word_next_plain(&rest));
     if (!keyword || strcmp(keyword, "ENV") != 0 || rest.n == 0)
         return tw_err_set(err, TW_E_FORMAT, "no ENV instruction: \"%.80s\"", instruction);
     struct assignments list = {.arena = arena, .rules = rules};

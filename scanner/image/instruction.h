@@ -11,6 +11,9 @@
 // -> "RUN make"; "|1 V=2 /bin/sh -c make" -> "RUN make". NULL: none recognised, or no memory.
 char *tw_instruction_of_history(struct tw_arena *arena, const char *created_by);
 
+// "RUN" for "run"; NULL: there is no such instruction.
+const char *tw_instruction_keyword(struct tw_span word);
+
 struct tw_assignment {
     const char *name;
     const char *value; // quotes and escapes removed; NULL: it could not be expanded

@@ -10,6 +10,8 @@ enum {
     PATTERN_BYTES_MAX = 4096, // of a value that ${NAME#pattern} and its like look through
 };
 
+const char tw_word_unknown[] = "(unknown)";
+
 bool tw_word_is_blank(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -200,7 +202,7 @@ static void put_brace(struct expansion *e, struct tw_span inside)
         rest = tw_span_of(rest.p + 1, rest.n - 1);
     bool set = value && !(colon && value[0] == '\0');
     uint8_t form = rest.n > 0 ? rest.p[0] : 0;
-    if (n == 0 || (colon && (rest.n == 0 || !strchr("-+?", form)))) {
+    if (n == 0 || value == tw_word_unknown || (colon && (rest.n == 0 || !strchr("-+?", form)))) {
         e->failed = true;
     } else if (rest.n == 0 || (set && (form == '-' || form == '?'))) {
         tw_buf_puts(e->out, value ? value : "");
@@ -230,6 +232,7 @@ static uint64_t put_variable(struct expansion *e, struct tw_span s)
     }
     if (rules->lookup && (n = 1 + name_size(tw_span_of(s.p + 1, s.n - 1))) > 1) {
         const char *value = rules->lookup(rules->ctx, (const char *)s.p + 1, n - 1);
+        e->failed |= value == tw_word_unknown;
         tw_buf_puts(e->out, value ? value : "");
         return n;
     }

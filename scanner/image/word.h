@@ -5,8 +5,11 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/span.h"
 
-// What a variable's name stands for; NULL: nothing (an empty string, to the builder).
+// What a variable's name stands for; NULL: nothing (an empty string, to the builder);
+// tw_word_unknown: something that cannot be told.
 typedef const char *(*tw_word_lookup)(void *ctx, const char *name, size_t name_size);
+
+extern const char tw_word_unknown[];
 
 struct tw_word_rules {
     char escape;           // '\\', or '`' by the escape directive

@@ -6,6 +6,7 @@
 
 #include "scanner/inventory/gobin_copy.h"
 #include "scanner/inventory/merge.h"
+#include "scanner/inventory/surroundings.h"
 
 enum { FAILED_IMAGE_BYTES = 64 * 1024 };
 
@@ -42,6 +43,7 @@ struct making {
     struct tw_skipped ***skipped;             // of each layer's notes
     const char **digests;                     // their texts in the arena; NULL: none
     size_t layer_count;
+    const struct tw_limits *limits;
     struct tw_err *err;
 };
 
@@ -346,11 +348,17 @@ static int take_manifest(struct making *m, const struct tw_manifest *manifest)
     return 0;
 }
 
+static int took(struct making *m, int r)
+{
+    return r == TW_E_NOMEM ? tw_err_set(m->err, r, "out of memory") : r < 0 ? over_limit(m) : 0;
+}
+
 // ---- from the outside ----
 
 static int start(struct making *m, size_t layer_count, const struct tw_limits *limits)
 {
     m->layer_count = layer_count;
+    m->limits = limits;
     m->tree = tw_tree_new(limits->image_inventory_bytes, limits->path_bytes);
     m->arena = tw_arena_new(limits->image_inventory_bytes);
     if (!m->tree || !m->arena)
@@ -371,6 +379,8 @@ static int finish(struct making *m, int r, struct tw_image_inventory **ret_image
     bool was_spent = m->tree && tw_tree_is_spent(m->tree);
     if (r == 0)
         r = take_toolchains(m);
+    if (r == 0)
+        r = took(m, tw_surroundings_of_tree(m->image, m->tree, m->digests, m->limits));
     if (r == 0)
         r = check_purse(m, was_spent);
     if (r == 0 && m->image->toolchain_count > 0)
@@ -396,6 +406,8 @@ int tw_image_inventory_merge(const struct tw_manifest *manifest, const struct tw
         r = take_config(&m, config);
     if (r == 0)
         r = take_created_by(&m, config);
+    if (r == 0)
+        r = took(&m, tw_surroundings_of_config(m.image, config, limits));
     if (r == 0)
         r = apply_layers(&m, layer_errors);
     return finish(&m, r, ret_image);

@@ -66,6 +66,15 @@ struct tw_image_inventory {
     size_t binary_count;
     struct tw_toolchain *toolchains;
     size_t toolchain_count;
+    struct tw_label *labels; // of the configuration
+    size_t label_count;
+    struct tw_text_file *texts; // sorted by path; certificates and time zones are not among them
+    size_t text_count;
+    const char *certificates; // where crypto/x509 finds some; NULL: nowhere
+    const char *zone_data;    // where package time finds zones, GOROOT aside; NULL: nowhere
+    // Set when this is what a Dockerfile will make, not an image: its path. There are no files
+    // then, and what the base images hold is not known.
+    const char *dockerfile;
     enum tw_completeness status;
     struct tw_completeness_note *notes;
     size_t note_count;

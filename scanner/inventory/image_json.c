@@ -4,11 +4,13 @@
 #include "scanner/inventory/field.h"
 #include "scanner/inventory/gobin_json.h"
 #include "scanner/inventory/image.h"
+#include "scanner/inventory/text_json.h"
 
 enum { ITEMS_MAX = 10000000 }; // of any list; the arena's limit comes first
 
 static const char *const image_keys[] = {"digest", "media_type", "os", "architecture", "variant",
-    "created", "layers", "env", "entrypoint", "binaries", "toolchains", "status", "notes", NULL};
+    "created", "layers", "env", "entrypoint", "labels", "binaries", "toolchains", "texts",
+    "certificates", "zone_data", "status", "notes", NULL};
 static const char *const layer_keys[] = {"digest", "media_type", "size_bytes", "created_by", NULL};
 static const char *const env_keys[] = {"name", "value", "instruction", "history", NULL};
 static const char *const binary_keys[] = {
@@ -36,6 +38,15 @@ static json_t *layers_json(const struct tw_image_inventory *image)
                 tw_field_of_text(layer->media_type), "size_bytes", (json_int_t)layer->size_bytes,
                 "created_by", tw_field_of_text(layer->created_by)));
     }
+    return list;
+}
+
+static json_t *labels_json(const struct tw_image_inventory *image)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < image->label_count; i++)
+        json_array_append_new(
+            list, json_pack("[s, s]", image->labels[i].name, image->labels[i].value));
     return list;
 }
 
@@ -95,14 +106,17 @@ static json_t *notes_json(const struct tw_image_inventory *image)
 int tw_image_inventory_to_json(
     const struct tw_image_inventory *image, struct tw_buf *out, struct tw_err *err)
 {
-    json_t *json = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}",
+    json_t *json = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}",
         "digest", image->digest.text, "media_type", tw_field_of_text(image->media_type), "os",
         tw_field_of_text(image->os), "architecture", tw_field_of_text(image->architecture),
         "variant", tw_field_of_text(image->variant), "created", tw_field_of_text(image->created),
         "layers", layers_json(image), "env", env_json(image), "entrypoint",
-        texts_json(image->entrypoint, image->entrypoint_count), "binaries", binaries_json(image),
-        "toolchains", toolchains_json(image), "status", tw_completeness_name(image->status),
-        "notes", notes_json(image));
+        texts_json(image->entrypoint, image->entrypoint_count), "labels", labels_json(image),
+        "binaries", binaries_json(image), "toolchains", toolchains_json(image), "texts",
+        tw_texts_json(image->texts, image->text_count), "certificates",
+        tw_field_of_text(image->certificates), "zone_data", tw_field_of_text(image->zone_data),
+        "status", tw_completeness_name(image->status), "notes", notes_json(image));
     return tw_field_dump(json, out, err);
 }
 
@@ -233,7 +247,18 @@ static int read_status(const struct tw_field *f, enum tw_completeness *ret_statu
 #define LIST(name, keys, field, count, read)                                                       \
     read_list(f, name, keys, sizeof *image->field, read, (void **)&image->field, &image->count)
 
-static int read_image(const struct tw_field *f, struct tw_image_inventory *image)
+static int read_labels(const struct tw_field *f, struct tw_image_inventory *image)
+{
+    static const int kinds[] = {TW_FIELD_ANY, TW_FIELD_ANY};
+    const char **cells;
+    int r = tw_field_rows(f, "labels", ITEMS_MAX, 2, kinds, &cells, &image->label_count);
+    image->labels = r == 0 ? (struct tw_label *)(void *)cells : NULL;
+    return r;
+}
+_Static_assert(sizeof(struct tw_label) == 2 * sizeof(char *), "two texts");
+
+static int read_image(
+    const struct tw_field *f, const struct tw_limits *limits, struct tw_image_inventory *image)
 {
     int r;
     if ((r = tw_field_keys(f, image_keys)) < 0 ||
@@ -250,6 +275,10 @@ static int read_image(const struct tw_field *f, struct tw_image_inventory *image
         (r = LIST("binaries", binary_keys, binaries, binary_count, read_binary)) < 0 ||
         (r = check_order(f, image)) < 0 ||
         (r = LIST("toolchains", toolchain_keys, toolchains, toolchain_count, read_toolchain)) < 0 ||
+        (r = read_labels(f, image)) < 0 ||
+        (r = tw_texts_take(f, "texts", limits, ITEMS_MAX, &image->texts, &image->text_count)) < 0 ||
+        (r = tw_field_text(f, "certificates", MAYBE, &image->certificates)) < 0 ||
+        (r = tw_field_text(f, "zone_data", MAYBE, &image->zone_data)) < 0 ||
         (r = read_status(f, &image->status)) < 0)
         return r;
     return LIST("notes", note_keys, notes, note_count, read_note);
@@ -266,7 +295,7 @@ int tw_image_inventory_from_json(struct tw_span text, const struct tw_limits *li
     TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(limit);
     struct tw_image_inventory *image = arena ? tw_arena_alloc(arena, sizeof *image) : NULL;
     struct tw_field top = {.object = json, .arena = arena, .err = err};
-    r = image ? read_image(&top, image) : tw_err_set(err, TW_E_NOMEM, "out of memory");
+    r = image ? read_image(&top, limits, image) : tw_err_set(err, TW_E_NOMEM, "out of memory");
     json_decref(json);
     // The readers of fields speak of the cage; this text comes from the store.
     if (r == TW_E_CAGE)

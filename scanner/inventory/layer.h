@@ -8,10 +8,11 @@
 #include "scanner/base/digest.h"
 #include "scanner/base/limits.h"
 #include "scanner/gobin/gobin.h"
+#include "scanner/inventory/text_file.h"
 #include "scanner/layer/stream.h"
 
 // Raised whenever the reader finds more or other things, so that stored layers are read again.
-#define TW_INVENTORY_READER_VERSION 1
+#define TW_INVENTORY_READER_VERSION 2
 
 // Paths everywhere: tw_text_path() form ("usr/bin/app").
 
@@ -59,6 +60,8 @@ struct tw_layer_inventory {
     size_t opaque_count;
     struct tw_version_file *version_files;
     size_t version_file_count;
+    struct tw_text_file *texts; // those that say something
+    size_t text_count;
     struct tw_layer_note *notes;
     size_t note_count;
     uint64_t notes_dropped; // past the limit

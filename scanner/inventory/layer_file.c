@@ -1,4 +1,4 @@
-// Files of a layer: executables and VERSION files.
+// Files of a layer: executables, VERSION files, and texts that speak of Go.
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,7 +7,6 @@
 #include "scanner/inventory/layer_reader.h"
 
 enum {
-    HEAD_BYTES = 16,            // what tw_gobin_may_be_executable() wants to see
     VERSION_FILE_BYTES = 4096,  // a VERSION file is one or two short lines
     FIRST_BODY_BYTES = 1 << 20, // the buffer of executables starts here
 };
@@ -142,6 +141,60 @@ static int read_version(struct tw_reader *r, const char *path)
     return tw_reader_remember(r, &r->version_files);
 }
 
+// ---- texts ----
+
+enum { ZONE_FILES_KEPT = 16 }; // of a layer: enough to know that they are there
+
+static int push_text(struct tw_reader *r, const char *path, const struct tw_text_file *text)
+{
+    struct tw_layer_inventory *inv = r->inv;
+    if (inv->text_count >= r->limits->layer_texts) {
+        bool noted = r->texts_noted;
+        r->texts_noted = true;
+        return noted ? 0
+                     : tw_reader_note(r, NULL, "over-limit", true,
+                           "more than %" PRIu64
+                           " scripts and other texts: later ones are left out (limit layer_texts)",
+                           r->limits->layer_texts);
+    }
+    struct tw_text_file *slot = tw_arena_push(inv->arena, &inv->texts, &inv->text_count);
+    if (!slot || !(slot->path = tw_arena_strdup(inv->arena, path)))
+        return tw_reader_arena_full(r);
+    slot->kind = text->kind;
+    slot->traces = text->traces;
+    slot->trace_count = text->trace_count;
+    return tw_reader_remember(r, &r->texts);
+}
+
+// Reads as much of the text as is looked into, and keeps what it says.
+static int read_text(
+    struct tw_reader *r, const char *path, const struct tw_tar_entry *entry, enum tw_text_kind kind)
+{
+    struct tw_text_file text = {.kind = kind};
+    uint64_t limit = tw_text_kind_bytes(kind, r->limits);
+    bool full = false;
+    if (limit > 0) {
+        struct tw_err why = {0};
+        int code = read_body(r, limit, UINT64_MAX, &why);
+        if (code < 0)
+            return tw_reader_damage(r, path, &why);
+        uint64_t size = r->body_size < limit ? r->body_size : limit;
+        code = tw_text_traces(kind, tw_span_of(r->body, size), r->limits, r->inv->arena,
+            &text.traces, &text.trace_count, &full);
+        if (code < 0)
+            return tw_reader_arena_full(r);
+        if (text.trace_count == 0)
+            return 0;
+    }
+    if (kind == TW_TEXT_ZONES && r->zone_files++ >= ZONE_FILES_KEPT)
+        return 0;
+    int code = push_text(r, path, &text);
+    if (code == 0 && (full || (limit > 0 && entry->size_bytes > limit)))
+        code = tw_reader_note(r, path, "text-in-part", false,
+            "only the beginning of this text was looked into (limits script_bytes, text_traces)");
+    return code;
+}
+
 int tw_reader_file(struct tw_reader *r, const char *path, const struct tw_tar_entry *entry)
 {
     if (entry->size_bytes == 0)
@@ -156,22 +209,27 @@ int tw_reader_file(struct tw_reader *r, const char *path, const struct tw_tar_en
     uint64_t limit = r->limits->binary_bytes;
     bool version =
         entry->size_bytes <= VERSION_FILE_BYTES && strcmp(tw_path_base(path), "VERSION") == 0;
-    bool copied = version || (size < HEAD_BYTES && size < entry->size_bytes);
+    uint64_t enough = version ? VERSION_FILE_BYTES + 1 : TW_TEXT_HEAD_BYTES;
+    bool copied = version || (size < enough && size < entry->size_bytes);
     r->body_size = 0;
     if (copied) {
         code = append_body(r, bytes, size, limit, &why);
         if (code == 0)
-            code = read_body(r, version ? VERSION_FILE_BYTES + 1 : HEAD_BYTES, limit, &why);
+            code = read_body(r, enough, limit, &why);
         if (code < 0)
             return tw_reader_damage(r, path, &why);
     }
     if (version && (code = read_version(r, path)) < 0)
         return code;
     struct tw_span head = copied ? tw_span_of(r->body, r->body_size) : tw_span_of(bytes, size);
-    if (!tw_gobin_may_be_executable(head))
+    enum tw_text_kind kind;
+    bool executable = tw_gobin_may_be_executable(head);
+    if (!executable && !tw_text_kind_of(path, head, &kind))
         return 0;
     if (!copied)
         code = append_body(r, bytes, size, limit, &why);
+    if (!executable)
+        return code < 0 ? tw_reader_damage(r, path, &why) : read_text(r, path, entry, kind);
     if (code == 0)
         code = entry->size_bytes > limit ? append_body(r, NULL, SIZE_MAX, limit, &why)
                                          : read_body(r, UINT64_MAX, limit, &why);

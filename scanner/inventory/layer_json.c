@@ -7,10 +7,11 @@
 #include "scanner/inventory/gobin_json.h"
 #include "scanner/inventory/layer.h"
 #include "scanner/inventory/path.h"
+#include "scanner/inventory/text_json.h"
 
 static const char *const layer_keys[] = {"reader", "compression", "in_bytes", "out_bytes",
     "entries", "complete", "files", "symlinks", "hardlinks", "whiteouts", "opaques",
-    "version_files", "notes", "notes_dropped", "path_keys", NULL};
+    "version_files", "texts", "notes", "notes_dropped", "path_keys", NULL};
 static const char *const file_keys[] = {"path", "size_bytes", "sha256", "records", NULL};
 static const char *const note_keys[] = {"path", "code", "message", "incomplete", NULL};
 
@@ -87,7 +88,7 @@ int tw_layer_inventory_to_json(
     const struct tw_layer_inventory *inv, struct tw_buf *out, struct tw_err *err)
 {
     json_t *json = json_pack("{s:i, s:o, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                             "s:I, s:o}",
+                             "s:o, s:I, s:o}",
         "reader", TW_INVENTORY_READER_VERSION, "compression", tw_field_of_text(inv->compression),
         "in_bytes", (json_int_t)inv->in_bytes, "out_bytes", (json_int_t)inv->out_bytes, "entries",
         (json_int_t)inv->entries, "complete", inv->complete, "files", files_json(inv), "symlinks",
@@ -95,8 +96,9 @@ int tw_layer_inventory_to_json(
         pairs_json(inv->hardlinks, inv->hardlink_count), "whiteouts",
         texts_json(inv->whiteouts, inv->whiteout_count), "opaques",
         texts_json(inv->opaques, inv->opaque_count), "version_files",
-        pairs_json(inv->version_files, inv->version_file_count), "notes", notes_json(inv),
-        "notes_dropped", (json_int_t)inv->notes_dropped, "path_keys", keys_json(inv));
+        pairs_json(inv->version_files, inv->version_file_count), "texts",
+        tw_texts_json(inv->texts, inv->text_count), "notes", notes_json(inv), "notes_dropped",
+        (json_int_t)inv->notes_dropped, "path_keys", keys_json(inv));
     return tw_field_dump(json, out, err);
 }
 
@@ -201,6 +203,18 @@ static int take_notes(
     return 0;
 }
 
+static int take_texts(
+    struct tw_layer_inventory *inv, const struct tw_field *top, const struct tw_limits *limits)
+{
+    int r = tw_texts_take(top, "texts", limits, limits->layer_texts, &inv->texts, &inv->text_count);
+    for (size_t i = 0; r == 0 && i < inv->text_count; i++) {
+        const struct tw_text_file *text = &inv->texts[i];
+        if (!text->path || text->layer || text->kind >= TW_TEXT_HISTORY)
+            return tw_field_fail(top, "texts", "has one that no layer has");
+    }
+    return r;
+}
+
 // The lists that are texts or pairs of texts.
 static int take_lists(
     struct tw_layer_inventory *inv, const struct tw_field *f, const struct tw_limits *limits)
@@ -253,8 +267,9 @@ int tw_layer_inventory_from_json(struct tw_span text, const struct tw_limits *li
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     struct tw_field top = {.object = json, .arena = inv->arena, .err = err};
     if ((r = tw_field_keys(&top, layer_keys)) < 0 || (r = take_numbers(inv, &top)) < 0 ||
-        (r = take_files(inv, &top, limits)) < 0 || (r = take_lists(inv, &top, limits)) < 0 ||
-        (r = take_notes(inv, &top, limits)) < 0 || (r = take_keys(inv, &top)) < 0)
+        (r = take_files(inv, &top, limits)) < 0 || (r = take_texts(inv, &top, limits)) < 0 ||
+        (r = take_lists(inv, &top, limits)) < 0 || (r = take_notes(inv, &top, limits)) < 0 ||
+        (r = take_keys(inv, &top)) < 0)
         return r;
     *ret_inventory = TW_TAKE(inv);
     return 0;

@@ -28,6 +28,7 @@ void tw_reader_done(struct tw_reader *r)
     free(r->symlinks.at);
     free(r->hardlinks.at);
     free(r->version_files.at);
+    free(r->texts.at);
     free(r->body);
     tw_layer_inventory_free(r->inv);
 }
@@ -130,6 +131,12 @@ static const char *path_of_link(const void *item, char **ret_free)
     return ((const struct tw_link *)item)->path;
 }
 
+static const char *path_of_text(const void *item, char **ret_free)
+{
+    (void)ret_free;
+    return ((const struct tw_text_file *)item)->path;
+}
+
 static const char *path_of_version(const void *item, char **ret_free)
 {
     const char *root = ((const struct tw_version_file *)item)->root;
@@ -152,6 +159,8 @@ int tw_reader_finish(struct tw_reader *r)
             sizeof *inv->hardlinks, path_of_link, &r->hardlinks);
         inv->version_file_count = drop_replaced(list, inv->version_files, inv->version_file_count,
             sizeof *inv->version_files, path_of_version, &r->version_files);
+        inv->text_count = drop_replaced(
+            list, inv->texts, inv->text_count, sizeof *inv->texts, path_of_text, &r->texts);
     }
     inv->path_keys = tw_keyset_take_sorted(&r->keys, inv->arena, &inv->path_key_count);
     return inv->path_keys ? 0 : tw_reader_arena_full(r);

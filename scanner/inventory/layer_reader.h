@@ -24,11 +24,12 @@ struct tw_reader {
     struct tw_arena *scratch;
     struct tw_keyset keys;
     struct tw_replaced replaced;
-    struct tw_origins files, symlinks, hardlinks, version_files;
+    struct tw_origins files, symlinks, hardlinks, version_files, texts;
     uint8_t *body; // an executable; reused
     size_t body_size, body_capacity;
     uint64_t names_bytes; // packed names of functions kept so far
-    bool links_noted, files_noted;
+    bool links_noted, files_noted, texts_noted;
+    unsigned zone_files; // kept so far
     struct tw_err *err;
 };
 

@@ -17,6 +17,7 @@ struct origin {
     const struct tw_file *file;
     size_t file_layer;
     const char *target;
+    const struct tw_text_file *text;
     struct tw_skipped *skipped;
 };
 
@@ -52,8 +53,8 @@ static int remember_origins(struct apply *a)
     for (size_t i = 0; a->origins && i < count; i++) {
         const struct tw_node *from = tw_tree_find(a->tree, a->layer->hardlinks[i].target, false);
         if (from)
-            a->origins[i] =
-                (struct origin){from->file, from->file_layer, from->target, from->skipped};
+            a->origins[i] = (struct origin){
+                from->file, from->file_layer, from->target, from->text, from->skipped};
     }
     return a->origins ? 0 : over_limit(a);
 }
@@ -184,13 +185,14 @@ static bool origin_of(struct apply *a, size_t i, struct origin *ret_origin)
     const char *target = a->layer->hardlinks[i].target;
     const struct tw_node *from = tw_tree_find(a->tree, target, false);
     if (from && tw_node_is_set(from))
-        *ret_origin = (struct origin){from->file, from->file_layer, from->target, from->skipped};
+        *ret_origin =
+            (struct origin){from->file, from->file_layer, from->target, from->text, from->skipped};
     else if (!provides(a, TW_PATH_OTHER, target))
         *ret_origin = a->origins[i];
-    return ret_origin->file || ret_origin->target || ret_origin->skipped;
+    return ret_origin->file || ret_origin->target || ret_origin->text || ret_origin->skipped;
 }
 
-// Links to what is no Go file do not matter.
+// Links to what no record is kept of do not matter.
 static int put_hardlinks(struct apply *a)
 {
     for (size_t i = 0; i < a->layer->hardlink_count; i++) {
@@ -201,10 +203,11 @@ static int put_hardlinks(struct apply *a)
         if (!node)
             return over_limit(a);
         if (node->file == origin.file && node->target == origin.target &&
-            node->skipped == origin.skipped)
+            node->text == origin.text && node->skipped == origin.skipped)
             continue; // a link to itself
         node->target = origin.target;
         node->file = origin.file;
+        node->text = origin.text;
         node->file_layer = origin.file_layer;
         node->own_name = false;
         if (origin.skipped)
@@ -226,6 +229,17 @@ static int put_versions(struct apply *a)
         if (!node)
             return over_limit(a);
         node->go_version = a->layer->version_files[i].version;
+    }
+    return 0;
+}
+
+static int put_texts(struct apply *a)
+{
+    for (size_t i = 0; i < a->layer->text_count; i++) {
+        struct tw_node *node = put(a, a->layer->texts[i].path);
+        if (!node)
+            return over_limit(a);
+        node->text = &a->layer->texts[i];
     }
     return 0;
 }
@@ -265,6 +279,7 @@ int tw_tree_apply(struct tw_tree *tree, const struct tw_layer_inventory *layer, 
         take_opaques,
         put_links,
         put_files,
+        put_texts,
         put_skipped,
         put_hardlinks,
         put_versions,

@@ -182,7 +182,7 @@ struct tw_node *tw_tree_next(struct tw_node *top, struct tw_node *node, bool ski
 
 bool tw_node_is_set(const struct tw_node *node)
 {
-    return node->target || node->file || node->go_version || node->skipped;
+    return node->target || node->file || node->go_version || node->text || node->skipped;
 }
 
 void tw_node_clear(struct tw_node *node, size_t layer)
@@ -194,6 +194,7 @@ void tw_node_clear(struct tw_node *node, size_t layer)
     node->target = NULL;
     node->file = NULL;
     node->go_version = NULL;
+    node->text = NULL;
     node->skipped = NULL;
     node->own_name = false;
 }

@@ -27,6 +27,7 @@ struct tw_node {
     size_t file_layer;          // ... first put there by this layer
     bool own_name;              // `file` is known by this name, not by a hard link
     const char *go_version;     // a VERSION file
+    const struct tw_text_file *text;
     struct tw_skipped *skipped; // a file that could not be looked at
     size_t cleared;             // number + 1 of the layer that emptied it and all below
 };
