@@ -78,13 +78,16 @@ struct tw_gobin {
 
     const char *goroot;          // NULL: not known; "" is a value
     const char *goroot_source;   // "symbol" "ldflags" "pclntab" "trimmed"; NULL
+    const char *source_dir;      // of the program's own files, on the machine that built it; NULL
     const char *go_line_at_most; // "1.21"; NULL
     const char *go_line_source;  // "default_godebug"; NULL
 
     bool functions_known;
     uint64_t function_count;
     struct tw_span function_names; // packed: gobin/functions.h; empty: not kept
-    const char **links;            // packages of gobin/packages.h with functions linked in, sorted
+    const char **calls;            // functions of gobin/packages.h that are linked in, sorted
+    size_t call_count;
+    const char **links; // packages of gobin/packages.h with functions linked in, sorted
     size_t link_count;
 
     struct tw_note *notes;
@@ -108,3 +111,6 @@ const char *tw_gobin_setting(const struct tw_gobin *bin, const char *key);
 
 // Whether `package` is among bin->links.
 bool tw_gobin_links(const struct tw_gobin *bin, const char *package);
+
+// Whether `function` is among bin->calls.
+bool tw_gobin_calls(const struct tw_gobin *bin, const char *function);

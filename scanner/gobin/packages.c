@@ -62,16 +62,24 @@ static const char *const asked_for[] = {
     "unique",
 };
 
+// Likewise, functions of those packages that rules ask for.
+static const char *const asked_functions[] = {
+    "crypto/tls.dial",
+    "crypto/x509.loadSystemRoots",
+    "net/http.(*Transport).roundTrip",
+    "time.LoadLocation",
+};
+
 struct seen {
-    bool package[TW_COUNT(asked_for)];
+    bool package[TW_COUNT(asked_for)], function[TW_COUNT(asked_functions)];
 };
 
 static int compare(const void *key, const void *row)
 {
     const struct tw_span *name = key;
-    const char *package = *(const char *const *)row;
-    size_t size = strlen(package);
-    int order = memcmp(name->p, package, name->n < size ? name->n : size);
+    const char *text = *(const char *const *)row;
+    size_t size = strlen(text);
+    int order = memcmp(name->p, text, name->n < size ? name->n : size);
     return order ? order : name->n < size ? -1 : name->n > size;
 }
 
@@ -99,9 +107,28 @@ static bool note_package(void *ctx, struct tw_span name)
     const char *const *row =
         package.n ? bsearch(&package, asked_for, TW_COUNT(asked_for), sizeof asked_for[0], compare)
                   : NULL;
+    if (!row)
+        return true;
+    seen->package[row - asked_for] = true;
+    row = bsearch(
+        &name, asked_functions, TW_COUNT(asked_functions), sizeof asked_functions[0], compare);
     if (row)
-        seen->package[row - asked_for] = true;
+        seen->function[row - asked_functions] = true;
     return true;
+}
+
+static int keep(struct tw_arena *arena, const char *const *names, const bool *seen, size_t count,
+    const char ***ret_kept, size_t *ret_count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!seen[i])
+            continue;
+        const char **slot = tw_arena_push(arena, ret_kept, ret_count);
+        if (!slot)
+            return TW_E_NOMEM;
+        *slot = names[i];
+    }
+    return 0;
 }
 
 int tw_packages_linked(const struct tw_pclntab *table, const struct tw_limits *limits,
@@ -111,13 +138,9 @@ int tw_packages_linked(const struct tw_pclntab *table, const struct tw_limits *l
     tw_pclntab_names(table, limits, note_package, &seen);
     bin->functions_known = true;
     bin->function_count = table->function_count;
-    for (size_t i = 0; i < TW_COUNT(asked_for); i++) {
-        if (!seen.package[i])
-            continue;
-        const char **link = tw_arena_push(arena, &bin->links, &bin->link_count);
-        if (!link)
-            return TW_E_NOMEM;
-        *link = asked_for[i];
-    }
-    return 0;
+    int r =
+        keep(arena, asked_for, seen.package, TW_COUNT(asked_for), &bin->links, &bin->link_count);
+    return r < 0 ? r
+                 : keep(arena, asked_functions, seen.function, TW_COUNT(asked_functions),
+                       &bin->calls, &bin->call_count);
 }

@@ -3,7 +3,8 @@
 
 #include "scanner/gobin/pclntab.h"
 
-// Fills bin->links (sorted), bin->function_count and bin->functions_known. 0 or TW_E_NOMEM.
+// Fills bin->links and bin->calls (sorted), bin->function_count and bin->functions_known. 0 or
+// TW_E_NOMEM.
 int tw_packages_linked(const struct tw_pclntab *table, const struct tw_limits *limits,
     struct tw_arena *arena, struct tw_gobin *bin);
 

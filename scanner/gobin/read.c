@@ -12,6 +12,7 @@
 #include "scanner/gobin/object.h"
 #include "scanner/gobin/packages.h"
 #include "scanner/gobin/recover.h"
+#include "scanner/gobin/sourcedir.h"
 #include "scanner/gobin/version.h"
 
 static const struct tw_object_kind *const kinds[] = {&tw_object_elf, &tw_object_pe,
@@ -79,13 +80,23 @@ bool tw_gobin_has_note(const struct tw_gobin *bin, const char *code)
     return false;
 }
 
-bool tw_gobin_links(const struct tw_gobin *bin, const char *package)
+static bool has_text(const char *const *texts, size_t count, const char *text)
 {
-    for (size_t i = 0; i < bin->link_count; i++) {
-        if (strcmp(bin->links[i], package) == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(texts[i], text) == 0)
             return true;
     }
     return false;
+}
+
+bool tw_gobin_links(const struct tw_gobin *bin, const char *package)
+{
+    return has_text(bin->links, bin->link_count, package);
+}
+
+bool tw_gobin_calls(const struct tw_gobin *bin, const char *function)
+{
+    return has_text(bin->calls, bin->call_count, function);
 }
 
 // `table` NULL: there is none.
@@ -184,6 +195,8 @@ static int read_object(const struct tw_object *object, struct tw_err *err)
         r = read_functions(object, &table);
     if (r == 0)
         r = tw_goroot_read(object, has_table ? &table : NULL);
+    if (r == 0 && has_table)
+        r = tw_sourcedir_read(object, &table);
     if (r == 0)
         r = tw_mainversion_read(object);
     return r < 0 ? r : tw_goline_read(arena, bin);

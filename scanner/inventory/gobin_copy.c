@@ -19,6 +19,7 @@ static const size_t texts[] = {
     offsetof(struct tw_gobin, main_version_source),
     offsetof(struct tw_gobin, goroot),
     offsetof(struct tw_gobin, goroot_source),
+    offsetof(struct tw_gobin, source_dir),
     offsetof(struct tw_gobin, go_line_at_most),
     offsetof(struct tw_gobin, go_line_source),
 };
@@ -112,7 +113,8 @@ int tw_gobin_copy(const struct tw_gobin *bin, struct tw_arena *arena, struct tw_
             return TW_E_NOMEM;
     }
     if (!copy_texts(arena, &copy.go.experiments, copy.go.experiment_count) ||
-        !copy_texts(arena, &copy.links, copy.link_count) || !copy_modules(arena, &copy) ||
+        !copy_texts(arena, &copy.links, copy.link_count) ||
+        !copy_texts(arena, &copy.calls, copy.call_count) || !copy_modules(arena, &copy) ||
         !copy_pairs(arena, &copy) || !copy_names(arena, &copy))
         return TW_E_NOMEM;
     *ret_bin = copy;

@@ -140,6 +140,8 @@ json_t *tw_gobin_to_json(const struct tw_gobin *bin)
             json, "go_line", pair_json("at_most", bin->go_line_at_most, bin->go_line_source));
         json_object_set_new(json, "functions", functions_json(bin));
         json_object_set_new(json, "links", strings_json(bin->links, bin->link_count));
+        json_object_set_new(json, "calls", strings_json(bin->calls, bin->call_count));
+        json_object_set_new(json, "source_dir", text_or_null(bin->source_dir));
     }
     json_object_set_new(json, "notes", notes_json(bin));
     return json;
@@ -409,6 +411,8 @@ int tw_gobin_from_json(
         read_facts(&r, json, &bin);
         read_names(&r, json, &bin);
         read_strings(&r, json, "links", &bin.links, &bin.link_count);
+        read_strings(&r, json, "calls", &bin.calls, &bin.call_count);
+        bin.source_dir = text_at(&r, json, "source_dir");
     }
     read_notes(&r, json, &bin);
     if (r.status < 0)
