@@ -47,7 +47,8 @@ static int judge(struct judged *judged, struct tw_span json, const struct tw_lim
     image->tag = or_null(where->tag);
     judged->images[i] = image;
     judged->count++; // the image is in its hands now
-    r = tw_judge(image, &tw_policy_default, lang, &judged->verdicts[i], err);
+    struct tw_judge_options options = {.policy = &tw_policy_default, .lang = lang};
+    r = tw_judge(image, &options, &judged->verdicts[i], err);
     judged->reports[i] = (struct tw_report){.image = image, .verdict = judged->verdicts[i]};
     return r;
 }

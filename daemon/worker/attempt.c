@@ -111,7 +111,8 @@ static int summarise(const struct tw_image_inventory *image, struct tw_image_sum
     TW_AUTO(tw_verdict_freep) struct tw_verdict *verdict = NULL;
     struct tw_image_summary s = {
         .digest = image->digest, .kind = "image", .go_binaries = (unsigned)image->binary_count};
-    int r = tw_judge(image, &tw_policy_default, TW_EN, &verdict, err);
+    struct tw_judge_options judge = {.policy = &tw_policy_default, .lang = TW_EN};
+    int r = tw_judge(image, &judge, &verdict, err);
     if (r < 0)
         return r;
     if (image->os || image->architecture) {

@@ -211,7 +211,11 @@ static void judge__each_setting_on_its_go_version__says_what_happens_there(void 
         struct stage stage;
         TW_AUTO(tw_verdict_freep) struct tw_verdict *verdict = NULL;
         set(&stage, &rows[i].scene);
-        assert_int_equal(tw_judge(&stage.image, &tw_policy_default, TW_EN, &verdict, NULL), 0);
+        assert_int_equal(
+            tw_judge(&stage.image,
+                &(struct tw_judge_options){.policy = &tw_policy_default, .lang = TW_EN}, &verdict,
+                NULL),
+            0);
         wrong += is_wrong(i, find(verdict, rows[i].rule));
     }
     assert_int_equal(wrong, 0);
@@ -224,7 +228,11 @@ static void judge__all_rows_in_chinese__no_name_is_left_open(void **state)
         struct stage stage;
         TW_AUTO(tw_verdict_freep) struct tw_verdict *verdict = NULL;
         set(&stage, &rows[i].scene);
-        assert_int_equal(tw_judge(&stage.image, &tw_policy_default, TW_ZH, &verdict, NULL), 0);
+        assert_int_equal(
+            tw_judge(&stage.image,
+                &(struct tw_judge_options){.policy = &tw_policy_default, .lang = TW_ZH}, &verdict,
+                NULL),
+            0);
         for (size_t j = 0; j < verdict->finding_count; j++) {
             assert_null(strpbrk(verdict->findings[j].message, "{?"));
         }
@@ -258,8 +266,14 @@ static void judge__twice__same_findings_worst_first(void **state)
     struct stage stage;
     TW_AUTO(tw_verdict_freep) struct tw_verdict *a = NULL, *b = NULL;
     set(&stage, &scene);
-    assert_int_equal(tw_judge(&stage.image, &tw_policy_default, TW_EN, &a, NULL), 0);
-    assert_int_equal(tw_judge(&stage.image, &tw_policy_default, TW_EN, &b, NULL), 0);
+    assert_int_equal(
+        tw_judge(&stage.image,
+            &(struct tw_judge_options){.policy = &tw_policy_default, .lang = TW_EN}, &a, NULL),
+        0);
+    assert_int_equal(
+        tw_judge(&stage.image,
+            &(struct tw_judge_options){.policy = &tw_policy_default, .lang = TW_EN}, &b, NULL),
+        0);
     assert_int_equal(a->decision, TW_DENY);
     assert_int_equal(a->finding_count, b->finding_count);
     assert_string_equal(a->findings[0].rule->id, "TW501");
@@ -270,7 +284,9 @@ static void judge__twice__same_findings_worst_first(void **state)
     }
     struct tw_policy lenient = {.name = "lenient", .fail_on = TW_SEVERITY_COUNT};
     TW_AUTO(tw_verdict_freep) struct tw_verdict *c = NULL;
-    assert_int_equal(tw_judge(&stage.image, &lenient, TW_EN, &c, NULL), 0);
+    assert_int_equal(tw_judge(&stage.image,
+                         &(struct tw_judge_options){.policy = &lenient, .lang = TW_EN}, &c, NULL),
+        0);
     assert_int_equal(c->decision, TW_WARN);
 }
 
