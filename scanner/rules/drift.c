@@ -81,7 +81,8 @@ static void defaults_changed(
     TW_AUTO(tw_buf_done) struct tw_buf list = TW_BUF(1 << 16);
     const struct tw_godebug *key;
     size_t count = 0;
-    if (!both_exact(pair))
+    // A Dockerfile does not tell the go line, which decides.
+    if (!both_exact(pair) || d->from->image->dockerfile || d->to->image->dockerfile)
         return;
     for (size_t i = 0; (key = tw_godebug_at(i)); i++) {
         if (strncmp(key->name, "cpu.", 4) == 0 || !default_changed(pair, key) ||
@@ -188,7 +189,10 @@ static void key_changed(struct drift *d, const struct tw_rule *rule, const struc
 {
     struct tw_span before = value_in(d->from, pair->from, key);
     struct tw_span after = value_in(d->to, pair->to, key);
-    if ((!before.p && !after.p) || tw_effective_linked(pair->to, key) == TW_LINKED_NO ||
+    // The check for removed keys is in the runtime: it does not matter what is linked in.
+    bool read = tw_godebug_removed(key, pair->to->version) ||
+                tw_effective_linked(pair->to, key) != TW_LINKED_NO;
+    if ((!before.p && !after.p) || !read ||
         (before.p && after.p && before.n == after.n && memcmp(before.p, after.p, after.n) == 0))
         return;
     const char *says = effect_of(d, key, after, pair);

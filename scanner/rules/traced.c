@@ -51,7 +51,9 @@ struct tw_finding *tw_find_traced(struct tw_judging *judging, const struct tw_ru
     const struct tw_traced *traced, const char *subject, const char *message)
 {
     const struct tw_text_file *text = traced->text;
-    const char *place = text->path ? tw_judging_join(judging, text->path, " ") : "";
+    // What is asked about is called by many names; a file inside has its own.
+    bool own = tw_traced_is_build(judging, traced) || !text->path;
+    const char *place = own ? "" : tw_judging_join(judging, text->path, " ");
     struct tw_finding *finding =
         tw_find(judging, rule, NULL, tw_judging_join(judging, place, subject), message);
     char *line = NULL;
