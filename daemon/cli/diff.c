@@ -6,50 +6,8 @@
 
 enum { REPORT_BYTES_MAX = 256 << 20 };
 
-struct pairs {
-    struct tw_comparison *items;
-    size_t count;
-};
-
-static void pairs_done(struct pairs *pairs)
-{
-    for (size_t i = 0; i < pairs->count; i++)
-        tw_comparison_done(&pairs->items[i]);
-    free(pairs->items);
-}
-
-static bool same(const char *a, const char *b)
-{
-    return !a || !b || strcmp(a, b) == 0; // what is not known fits anything
-}
-
-static int compare_all(const struct tw_subject *from, const struct tw_subject *to,
-    const struct tw_judge_options *options, struct pairs *pairs, struct tw_err *err)
-{
-    pairs->items = calloc(to->result.count + 1, sizeof *pairs->items);
-    if (!pairs->items)
-        return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    for (size_t t = 0; t < to->result.count; t++) {
-        const struct tw_image_inventory *after = to->result.images[t];
-        for (size_t f = 0; f < from->result.count; f++) {
-            const struct tw_image_inventory *before = from->result.images[f];
-            if (!same(before->os, after->os) || !same(before->architecture, after->architecture) ||
-                !same(before->variant, after->variant))
-                continue;
-            int r = tw_compare(before, after, options, &pairs->items[pairs->count], err);
-            if (r < 0)
-                return r;
-            pairs->count++;
-            break;
-        }
-    }
-    return pairs->count > 0 ? 0
-                            : tw_err_set(err, TW_E_NOT_FOUND,
-                                  "%s and %s have no platform in common", from->name, to->name);
-}
-
 static int write_comparison(const struct tw_subject *from, const struct tw_subject *to,
-    const struct pairs *pairs, const struct tw_options *o, struct tw_err *err)
+    const struct tw_comparisons *pairs, const struct tw_options *o, struct tw_err *err)
 {
     struct tw_comparison_set set = {
         .items = pairs->items, .count = pairs->count, .from = from->name, .to = to->name};
@@ -62,7 +20,7 @@ static int write_comparison(const struct tw_subject *from, const struct tw_subje
 }
 
 // Only --fail-on makes a change a failure.
-static int exit_code(const struct pairs *pairs, const struct tw_options *o)
+static int exit_code(const struct tw_comparisons *pairs, const struct tw_options *o)
 {
     for (size_t i = 0; i < pairs->count && o->has_fail_on; i++) {
         const struct tw_verdict *drift = pairs->items[i].drift;
@@ -79,7 +37,7 @@ static int diff(struct tw_settings *settings, const struct tw_options *o, struct
     TW_AUTO(tw_policy_unload) struct tw_policy_in_force policy = {0};
     TW_AUTO(tw_subject_done) struct tw_subject from = {0};
     TW_AUTO(tw_subject_done) struct tw_subject to = {0};
-    TW_AUTO(pairs_done) struct pairs pairs = {0};
+    TW_AUTO(tw_comparisons_done) struct tw_comparisons pairs = {0};
     struct tw_day today = tw_today();
     int r = tw_policy_load(settings, &policy, err);
     if (r == 0)
@@ -89,7 +47,8 @@ static int diff(struct tw_settings *settings, const struct tw_options *o, struct
     struct tw_judge_options options = {
         .policy = policy.policy, .lang = o->lang, .today = today.text};
     if (r == 0)
-        r = compare_all(&from, &to, &options, &pairs, err);
+        r = tw_compare_all(&(struct tw_compare_side){from.result.images, from.result.count},
+            &(struct tw_compare_side){to.result.images, to.result.count}, &options, &pairs, err);
     if (r == 0)
         r = write_comparison(&from, &to, &pairs, o, err);
     return r < 0 ? r : exit_code(&pairs, o);

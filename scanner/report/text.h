@@ -11,7 +11,7 @@ int tw_report_write_text(const struct tw_report_set *set, const struct tw_report
 void tw_report_go_version(
     const struct tw_gobin *bin, enum tw_lang lang, char *ret_text, size_t size);
 
-// One finding: severity, rule, what happens, which of the image's programs (`image` NULL: not told),
-// and, when asked for, what to do.
+// One finding: severity, rule, what happens, which of the image's programs (`image` NULL: not
+// told), and, when asked for, what to do.
 void tw_report_finding_text(struct tw_page *page, const struct tw_image_inventory *image,
     const struct tw_finding *finding, bool with_remedy, enum tw_lang lang);

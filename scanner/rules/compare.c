@@ -90,3 +90,47 @@ void tw_comparison_done(struct tw_comparison *comparison)
     tw_verdict_free(comparison->before);
     tw_verdict_free(comparison->after);
 }
+
+static bool may_be_same(const char *a, const char *b)
+{
+    return !a || !b || strcmp(a, b) == 0;
+}
+
+static bool same_platform(const struct tw_image_inventory *a, const struct tw_image_inventory *b)
+{
+    return may_be_same(a->os, b->os) && may_be_same(a->architecture, b->architecture) &&
+           may_be_same(a->variant, b->variant);
+}
+
+int tw_compare_all(const struct tw_compare_side *from, const struct tw_compare_side *to,
+    const struct tw_judge_options *options, struct tw_comparisons *ret_comparisons,
+    struct tw_err *err)
+{
+    TW_AUTO(tw_comparisons_done) struct tw_comparisons all = {0};
+    all.items = calloc(to->count + 1, sizeof *all.items);
+    if (!all.items)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    for (size_t t = 0; t < to->count; t++) {
+        size_t f = 0;
+        while (f < from->count && !same_platform(from->images[f], to->images[t]))
+            f++;
+        if (f == from->count)
+            continue;
+        int r = tw_compare(from->images[f], to->images[t], options, &all.items[all.count], err);
+        if (r < 0)
+            return r;
+        all.count++;
+    }
+    if (all.count == 0)
+        return tw_err_set(err, TW_E_NOT_FOUND, "the two have no platform in common");
+    *ret_comparisons = all;
+    all = (struct tw_comparisons){0};
+    return 0;
+}
+
+void tw_comparisons_done(struct tw_comparisons *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        tw_comparison_done(&all->items[i]);
+    free(all->items);
+}
