@@ -159,7 +159,7 @@ static bool is_day(const char *text)
         return false;
     int number[3] = {0};
     for (int i = 0, part = 0; i < 10; i++) {
-        if (text[i] == '-')
+        if (i == 4 || i == 7)
             part++;
         else if (text[i] < '0' || text[i] > '9')
             return false;

@@ -50,6 +50,8 @@ static void file__a_mistake__error_with_line_and_column(void **state)
             "line 2, column 43: \"2027-02-30\" is no day; write it as 2027-01-31"},
         {"waivers:\n- {rule: TW206, who: a, reason: b, until: 27-02-01}",
             "line 2, column 43: \"27-02-01\" is no day; write it as 2027-01-31"},
+        {"waivers:\n- {rule: TW206, who: a, reason: b, until: 2027-0---1}",
+            "line 2, column 43: \"2027-0---1\" is no day; write it as 2027-01-31"},
         {"waivers: TW206", "line 1, column 10: must be a list"},
         {"channels:\n- match: {tag: x}", "line 2, column 3: \"name\" is missing"},
         {"channels:\n- {name: a, match: {repo: x}}", "line 2, column 21: unknown key \"repo\""},
