@@ -44,3 +44,8 @@ def inspect_one(path, *options):
 
 def functions(path):
     return set(inspect_one(path, "--functions")["functions"]["names"])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path
