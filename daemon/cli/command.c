@@ -4,8 +4,8 @@
 #include "scanner/base/mem.h"
 
 static const struct tw_command commands[] = {
-    {"scan", "SOURCE [--format text|json] [--fail-on SEVERITY] ...", "Scan an image and judge it.",
-        tw_command_scan},
+    {"scan", "SOURCE [--format text|json|sarif|junit|cyclonedx] [--fail-on SEVERITY] ...",
+        "Scan an image and judge it.", tw_command_scan},
     {"inspect", "FILE... [--functions] [--format text|json]",
         "The Go facts of local binaries, one record a file.", tw_command_inspect},
     {"facts", "godebug|goexperiment|release [NAME...] [--go VERSION]",

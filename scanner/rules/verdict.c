@@ -65,6 +65,7 @@ static int by_weight(const void *va, const void *vb)
 static void decide(struct tw_verdict *verdict, const struct tw_policy *policy)
 {
     verdict->decision = TW_PASS;
+    verdict->fail_on = policy->fail_on;
     for (size_t i = 0; i < verdict->finding_count; i++) {
         enum tw_severity severity = verdict->findings[i].severity;
         verdict->counts[severity]++;

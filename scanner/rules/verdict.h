@@ -38,6 +38,7 @@ extern const struct tw_policy tw_policy_default; // fail_on high
 struct tw_verdict {
     struct tw_arena *arena; // owns everything below
     const char *policy;
+    enum tw_severity fail_on; // the policy's
     enum tw_decision decision;
     unsigned counts[TW_SEVERITY_COUNT];
     struct tw_finding *findings; // worst first, then rule, binary, fingerprint
