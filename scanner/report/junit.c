@@ -66,10 +66,8 @@ static int prepare(const struct tw_report_set *set, size_t index, struct tw_aren
 {
     const struct tw_verdict *verdict = set->reports[index].verdict;
     const struct tw_image_inventory *image = set->reports[index].image;
-    const char *platform = tw_report_platform(arena, image);
     suite->report = &set->reports[index];
-    suite->name = tw_arena_printf(
-        arena, "%s%s%s", tw_report_name(set, image), platform ? " " : "", platform ? platform : "");
+    suite->name = tw_report_title(arena, set, index);
     suite->findings = tw_arena_alloc(arena, (verdict->finding_count + 1) * sizeof(void *));
     if (!suite->name || !suite->findings)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");

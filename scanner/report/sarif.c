@@ -22,7 +22,7 @@ struct run {
     struct tw_buf *room;
     struct tw_sarif_rules rules;
     size_t result_count;
-    const char *name;     // of the image
+    const char *title;    // of the image, with its platform
     const char *platform; // NULL
     const char *uri;      // of findings on the image as a whole
     enum tw_lang lang;
@@ -44,8 +44,8 @@ static json_t *location_json(const struct run *run, const char *path, json_t *me
 static json_t *main_location(const struct run *run, const struct tw_finding *finding)
 {
     bool has_path = finding->binary && *finding->binary;
-    json_t *message = json_sprintf("%s%s%s%s%s", run->name, run->platform ? " " : "",
-        run->platform ? run->platform : "", has_path ? ": " : "", has_path ? finding->binary : "");
+    json_t *message =
+        json_sprintf("%s%s%s", run->title, has_path ? ": " : "", has_path ? finding->binary : "");
     return location_json(run, finding->binary, message);
 }
 
@@ -128,8 +128,8 @@ static json_t *notifications_json(const struct run *run)
 static json_t *properties_json(const struct run *run)
 {
     const struct tw_image_inventory *image = run->report->image;
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "imageName", run->name, "completeness",
-        tw_completeness_name(image->status), "decision",
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "imageName", tw_report_name(run->set, image),
+        "completeness", tw_completeness_name(image->status), "decision",
         tw_decision_name(run->report->verdict->decision), "policy", run->report->verdict->policy);
     const struct {
         const char *key, *value;
@@ -179,12 +179,12 @@ static int write_run(const struct tw_report_set *set, size_t index, enum tw_lang
         .result_count = report->verdict->finding_count < RESULTS_MAX
                             ? report->verdict->finding_count
                             : RESULTS_MAX,
-        .name = tw_report_name(set, image),
+        .title = tw_report_title(arena, set, index),
         .platform = tw_report_platform(arena, image),
         .uri = uri,
         .lang = lang,
     };
-    if (!series || !uri || room.status < 0)
+    if (!series || !uri || !run.title || room.status < 0)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     int r = tw_sarif_rules_of(report->verdict, run.result_count, arena, &run.rules, err);
     if (r == 0)

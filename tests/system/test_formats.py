@@ -330,13 +330,17 @@ def test_formats__cyclonedx_of_modules__purls_and_no_secret(modules_image):
 
 # ---- several platforms, and the daemon ----
 
-@pytest.fixture
-def index(image, empty_image, folder):
-    """An index with one image for amd64 and another for arm64."""
+@pytest.fixture(params=["amd64", "arm64"])
+def index(request, image, folder):
+    """An index with an image for amd64, and another: for the same again, or for arm64."""
+    other = images.new(folder)
+    (folder / "motd").write_text("nothing\n")
+    other.add(folder / "motd", "/etc/motd")
+    other.umoci("config", "--architecture", request.param)
     layout = folder / "index"
     run("umoci", "init", "--layout", layout)
     entries = []
-    for source, arch in ((image, "amd64"), (empty_image, "arm64")):
+    for source, arch in ((image, "amd64"), (other, request.param)):
         run("cp", "-r", f"{source.layout}/blobs", layout)
         raw = run("skopeo", "inspect", "--raw", source.source).stdout.encode()
         listed = json.loads((source.layout / "index.json").read_text())["manifests"]
