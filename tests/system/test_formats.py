@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft4Validator, Draft7Validator
 
 import images
-from programs import run, tidewaiter
+from programs import TOP, run, tidewaiter
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -326,6 +326,17 @@ def test_formats__cyclonedx_of_modules__purls_and_no_secret(modules_image):
     properties = {p["name"]: p["value"] for p in program["properties"]}
     assert properties["tidewaiter:go:release"] == release
     assert properties["tidewaiter:setting:CGO_ENABLED"] == "0"
+
+
+def test_formats__of_the_unit_tests_image__valid_too(folder):
+    """It has what is hard to find in real ones: replaced modules, a packed program, a Go range."""
+    data = TOP / "tests" / "unit" / "report" / "data"
+    assert errors(SARIF, json.loads((data / "report.sarif.json").read_text())) == []
+    assert xml_errors((data / "report.junit.xml").read_text(), folder) == ""
+    bom = json.loads((data / "report.cdx.json").read_text())
+    assert bom.pop("serialNumber") == "-"  # masked there
+    assert errors(CYCLONEDX, bom) == []
+    check_references(bom)
 
 
 # ---- several platforms, and the daemon ----
