@@ -16,7 +16,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         ca-certificates libarchive13 libisal2 libjansson4 libseccomp2 libmicrohttpd12 \
-        libcurl4 libsqlite3-0 libzstd1 libssl3 \
+        libcurl4 libsqlite3-0 libyaml-0-2 libzstd1 libssl3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 65532 --home-dir /var/lib/tidewaiter --create-home tidewaiter
 COPY --from=build /build/bin/tidewaiterd /build/bin/tidewaiter /build/bin/tidewaiter-layer /usr/bin/

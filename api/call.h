@@ -19,7 +19,7 @@ struct tw_call {
     const struct tw_metrics *metrics;
     char *const *path; // what the {}s of the route's pattern stand for, decoded
     const struct tw_query *query;
-    const char *accept, *content_type; // headers; NULL: not sent
+    const char *accept, *accept_language, *content_type; // headers; NULL: not sent
     struct tw_span body;
     const char *request_id;
 };
@@ -32,7 +32,9 @@ struct tw_answer {
     char allow[32];         // methods, for 405; "" for none
     unsigned retry_after_s; // 0 for none
     bool varies;            // by Accept
-    char detail[512];       // of a problem, for the log; "" when it is none
+    bool varies_by_language;
+    const char *language; // "en"; NULL: of no matter
+    char detail[512];     // of a problem, for the log; "" when it is none
 };
 
 // Each writes the body and sets the status; 0, or negative when memory is short.

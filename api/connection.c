@@ -216,6 +216,14 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
         MHD_add_response_header(response, name, value);
 }
 
+// The headers of the request that the answer depends on.
+static const char *vary_of(const struct tw_answer *answer)
+{
+    static const char *const words[2][2] = {
+        {NULL, "Accept-Language"}, {"Accept", "Accept, Accept-Language"}};
+    return words[answer->varies][answer->varies_by_language];
+}
+
 static enum MHD_Result send_answer(struct request *request, struct MHD_Connection *connection)
 {
     struct tw_answer *answer = &request->answer;
@@ -235,7 +243,8 @@ static enum MHD_Result send_answer(struct request *request, struct MHD_Connectio
     add_header(response, MHD_HTTP_HEADER_LOCATION, answer->location);
     add_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);
     add_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-    add_header(response, MHD_HTTP_HEADER_VARY, answer->varies ? "Accept" : NULL);
+    add_header(response, MHD_HTTP_HEADER_VARY, vary_of(answer));
+    add_header(response, MHD_HTTP_HEADER_CONTENT_LANGUAGE, answer->language);
     add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
     add_header(response, "X-Content-Type-Options", "nosniff");
     add_header(response, "X-Request-Id", request->id);
@@ -259,6 +268,7 @@ static enum MHD_Result answer(struct request *request, struct MHD_Connection *co
         .path = request->match.parameters,
         .query = &request->query,
         .accept = header(connection, MHD_HTTP_HEADER_ACCEPT),
+        .accept_language = header(connection, MHD_HTTP_HEADER_ACCEPT_LANGUAGE),
         .content_type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
         .body = tw_buf_span(&request->body),
         .request_id = request->id,

@@ -16,6 +16,8 @@
 
 #define SCHEMAS(ROW)                                                                               \
     ROW(binary)                                                                                    \
+    ROW(comparison)                                                                                \
+    ROW(finding)                                                                                   \
     ROW(image)                                                                                     \
     ROW(index)                                                                                     \
     ROW(list)                                                                                      \

@@ -129,7 +129,7 @@ int tw_handle_report(const struct tw_call *call, struct tw_answer *answer, struc
     format_names(names, sizeof names);
     int r = digest_of(call, &request.digest, err);
     if (r == 0)
-        r = tw_lang_of_query(call->query, &request.lang, err);
+        r = tw_lang_of_call(call, answer, &request.lang, err);
     if (r < 0)
         return r;
     const struct tw_report_format *format =

@@ -28,6 +28,8 @@ static const struct tw_route routes[] = {
         KNOWS("registry", "repository", "tag", "decision", "limit", "cursor"), NULL, NULL},
     {TW_GET, "/v1/images/{digest}", tw_handle_image_get, NOTHING, NULL, NULL},
     {TW_GET, "/v1/images/{digest}/report", tw_handle_report, KNOWS("format", "lang"), NULL, NULL},
+    {TW_GET, "/v1/images/{digest}/drift", tw_handle_drift, KNOWS("format", "lang"), NULL, NULL},
+    {TW_GET, "/v1/compare", tw_handle_compare, KNOWS("from", "to", "format", "lang"), NULL, NULL},
     {TW_GET, "/v1/rules", tw_handle_rule_list, KNOWS("lang", "limit", "cursor"), NULL, NULL},
     {TW_GET, "/v1/rules/{id}", tw_handle_rule_get, KNOWS("lang"), NULL, NULL},
     {TW_GET, "/healthz", tw_handle_health, NOTHING, NULL, NULL},

@@ -42,6 +42,8 @@ int tw_handle_scan_retry(const struct tw_call *, struct tw_answer *, struct tw_e
 int tw_handle_image_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_image_get(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_report(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_compare(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_drift(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_rule_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_rule_get(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_health(const struct tw_call *, struct tw_answer *, struct tw_err *);

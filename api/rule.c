@@ -5,20 +5,6 @@
 #include "api/lang.h"
 #include "api/route.h"
 
-static const char *const languages[TW_LANG_COUNT] = {[TW_EN] = "en", [TW_ZH] = "zh"};
-
-int tw_lang_of_query(const struct tw_query *query, enum tw_lang *ret_lang, struct tw_err *err)
-{
-    const char *text = tw_query_get(query, "lang");
-    for (int i = 0; i < TW_LANG_COUNT; i++) {
-        if (strcmp(text ? text : languages[TW_EN], languages[i]) == 0) {
-            *ret_lang = (enum tw_lang)i;
-            return 0;
-        }
-    }
-    return tw_err_set(err, TW_E_USAGE, "lang \"%.40s\" is none of: en, zh", text);
-}
-
 static json_t *rule_json(const struct tw_rule *rule, enum tw_lang lang)
 {
     const struct tw_rule_text *text = &rule->text[lang];
@@ -31,7 +17,7 @@ static json_t *rule_json(const struct tw_rule *rule, enum tw_lang lang)
     }
     return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",   //
         "id", tw_json_text(rule->id), "name", tw_json_text(rule->name),           //
-        "severity", tw_severity_name(rule->severity), "lang", languages[lang],    //
+        "severity", tw_severity_name(rule->severity), "lang", tw_lang_name(lang), //
         "title", tw_json_text(text->title), "what", tw_json_text(text->what),     //
         "why", tw_json_text(text->why), "see", tw_json_text(text->see),           //
         "now", tw_json_text(text->now), "for_good", tw_json_text(text->for_good), //
@@ -59,7 +45,7 @@ int tw_handle_rule_list(const struct tw_call *call, struct tw_answer *answer, st
     enum tw_lang lang;
     unsigned limit;
     size_t first;
-    int r = tw_lang_of_query(call->query, &lang, err);
+    int r = tw_lang_of_call(call, answer, &lang, err);
     if (r == 0)
         r = tw_query_limit(call->query, &limit, err);
     if (r == 0)
@@ -81,7 +67,7 @@ int tw_handle_rule_list(const struct tw_call *call, struct tw_answer *answer, st
 int tw_handle_rule_get(const struct tw_call *call, struct tw_answer *answer, struct tw_err *err)
 {
     enum tw_lang lang;
-    int r = tw_lang_of_query(call->query, &lang, err);
+    int r = tw_lang_of_call(call, answer, &lang, err);
     if (r < 0)
         return r;
     const struct tw_rule *rule = tw_rule_find(call->path[0]);

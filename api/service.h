@@ -84,6 +84,12 @@ struct tw_report_request {
     enum tw_lang lang;
 };
 
+struct tw_compare_request {
+    struct tw_digest from, to;
+    bool as_text; // else JSON
+    enum tw_lang lang;
+};
+
 struct tw_service {
     void *ctx;
 
@@ -109,6 +115,14 @@ struct tw_service {
     // Writes the report. TW_E_NOT_FOUND: not scanned; the message says whether it is queued.
     int (*report)(
         void *ctx, const struct tw_report_request *request, struct tw_buf *out, struct tw_err *err);
+
+    // Writes what changes between two images. TW_E_NOT_FOUND: one has not been scanned, or they
+    // have no platform in common.
+    int (*compare)(void *ctx, const struct tw_compare_request *request, struct tw_buf *out,
+        struct tw_err *err);
+    // The scanned image that the tag of an image's latest push pointed to before. TW_E_NOT_FOUND.
+    int (*previous)(void *ctx, const struct tw_digest *digest, struct tw_digest *ret_previous,
+        struct tw_err *err);
 
     // Whether work can be taken: store writable, workers running. The message says what is not.
     int (*ready)(void *ctx, struct tw_err *err);

@@ -20,6 +20,8 @@ struct tw_command {
 };
 
 int tw_command_scan(struct tw_settings *settings, int argc, char **argv);
+int tw_command_gate(struct tw_settings *settings, int argc, char **argv);
+int tw_command_diff(struct tw_settings *settings, int argc, char **argv);
 int tw_command_inspect(struct tw_settings *settings, int argc, char **argv);
 int tw_command_facts(struct tw_settings *settings, int argc, char **argv);
 int tw_command_rules(struct tw_settings *settings, int argc, char **argv);

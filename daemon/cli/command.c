@@ -6,6 +6,10 @@
 static const struct tw_command commands[] = {
     {"scan", "SOURCE [--format text|json|sarif|junit|cyclonedx] [--fail-on SEVERITY] ...",
         "Scan an image and judge it.", tw_command_scan},
+    {"gate", "SOURCE [--policy FILE] [--profile NAME] ...",
+        "The same for CI: the policy decides, the exit code says it.", tw_command_gate},
+    {"diff", "OLD NEW [--format text|json] ...", "What the running program will do differently.",
+        tw_command_diff},
     {"inspect", "FILE... [--functions] [--format text|json]",
         "The Go facts of local binaries, one record a file.", tw_command_inspect},
     {"facts", "godebug|goexperiment|release [NAME...] [--go VERSION]",

@@ -14,7 +14,8 @@ static void print_usage(FILE *out)
         fprintf(
             out, "  tidewaiter %s %s\n      %s\n", command->name, command->usage, command->summary);
     fprintf(out, "\nSOURCE is an image in a registry (registry.example/app:1.4), oci:DIR[:TAG],\n"
-                 "oci-archive:FILE[:TAG], docker-archive:FILE[:TAG], dir:PATH or file:PATH.\n"
+                 "oci-archive:FILE[:TAG], docker-archive:FILE[:TAG], dir:PATH, file:PATH or\n"
+                 "dockerfile:PATH.\n"
                  "Exit codes: 0 clean; 1 findings at or above --fail-on; 2 wrong usage or input\n"
                  "that cannot be read; 3 nothing at or above it, but the scan is incomplete.\n"
                  "`tidewaiter COMMAND --help` lists the options of a command.\n");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "scanner/base/mem.h"
+#include "scanner/base/quantity.h"
 
 static int set_format(struct tw_options *o, const char *value, struct tw_err *err)
 {
@@ -51,7 +52,44 @@ static int set_platform(struct tw_options *o, const char *value, struct tw_err *
 static int set_fail_on(struct tw_options *o, const char *value, struct tw_err *err)
 {
     int r = tw_severity_parse(value, &o->fail_on, err);
+    o->has_fail_on = r == 0;
     return r < 0 ? tw_err_wrap(err, r, "--fail-on") : 0;
+}
+
+static int set_namespace(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    (void)err;
+    o->kube_namespace = value;
+    return 0;
+}
+
+static int set_label(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    const char *equals = strchr(value, '=');
+    if (!equals || equals == value || o->label_count == TW_OPTION_LABELS)
+        return tw_err_set(err, TW_E_USAGE,
+            "--label %.60s: must be NAME=VALUE, and there may be %d of them", value,
+            TW_OPTION_LABELS);
+    char *name = (char *)value; // of argv, which is ours to cut
+    name[equals - value] = '\0';
+    o->labels[o->label_count++] = (struct tw_label){.name = name, .value = equals + 1};
+    return 0;
+}
+
+static int set_cpu_limit(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    return tw_quantity_parse(tw_span_str(value), 1000, &o->cpu_limit_millis)
+               ? 0
+               : tw_err_set(err, TW_E_USAGE,
+                     "--cpu-limit %.40s: must be a Kubernetes quantity, such as 2 or 500m", value);
+}
+
+static int set_memory_limit(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    return tw_quantity_parse(tw_span_str(value), 1, &o->memory_limit_bytes)
+               ? 0
+               : tw_err_set(err, TW_E_USAGE,
+                     "--memory-limit %.40s: must be a Kubernetes quantity, such as 512Mi", value);
 }
 
 static int set_lang(struct tw_options *o, const char *value, struct tw_err *err)
@@ -106,8 +144,15 @@ static const struct option_row {
     {"platform", "OS/ARCH[/VARIANT]", "one platform of a multi-platform image (default: all)",
         set_platform},
     {"fail-on", "SEVERITY",
-        "exit with 1 on findings at or above: critical, high, medium, low, info (default: high)",
+        "exit with 1 on findings at or above: critical, high, medium, low, info (default: as the "
+        "policy says)",
         set_fail_on},
+    {"namespace", "NAME", "the Kubernetes namespace that it will run in, for the policy's channels",
+        set_namespace},
+    {"label", "NAME=VALUE", "a label of its Pod, for the policy's channels; may be repeated",
+        set_label},
+    {"cpu-limit", "QUANTITY", "CPU limit of its container: 2, 1.5, 500m", set_cpu_limit},
+    {"memory-limit", "QUANTITY", "memory limit of its container: 512Mi, 1G", set_memory_limit},
     {"lang", "LANG", "en or zh (default: en)", set_lang},
     {"go", "VERSION", "the Go version that is asked about (default: the newest known)", set_go},
     {"functions", NULL, "list the functions whose names the binary has, sorted", set_functions},
@@ -176,7 +221,7 @@ int tw_options_parse(const struct tw_command *command, const char *takes,
     struct tw_settings *settings, int argc, char **argv, struct tw_options *ret_options,
     struct tw_err *err)
 {
-    struct tw_options o = {.format = tw_report_format_find("text"), .fail_on = TW_HIGH};
+    struct tw_options o = {.format = tw_report_format_find("text")};
     TW_AUTO(tw_freep) const char **operands = calloc((size_t)argc + 1, sizeof *operands);
     if (!operands)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");

@@ -5,11 +5,18 @@
 #include "scanner/base/goversion.h"
 #include "scanner/report/report.h"
 
+enum { TW_OPTION_LABELS = 32 };
+
 struct tw_options {
     const struct tw_report_format *format;
     const char *output;   // NULL: standard output
     const char *platform; // NULL: all
+    bool has_fail_on;
     enum tw_severity fail_on;
+    const char *kube_namespace; // NULL
+    struct tw_label labels[TW_OPTION_LABELS];
+    size_t label_count;
+    uint64_t cpu_limit_millis, memory_limit_bytes; // 0: none
     enum tw_lang lang;
     struct tw_goversion go; // zero: the newest
     bool functions;

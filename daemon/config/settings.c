@@ -55,6 +55,10 @@ static const struct setting settings_table[] = {
         "without a byte from a registry, then the transfer is given up"},
     {"cage-program", TEXT, BOTH, AT(cage_program), NULL, 0, 0, "FILE",
         "tidewaiter-layer (default: beside this program)"},
+    {"policy", TEXT, BOTH, AT(policy), NULL, 0, 0, "FILE",
+        "what counts how much, where exceptions hold, until when (default: the profile alone)"},
+    {"profile", TEXT, BOTH, AT(profile), "default", 0, 0, "NAME",
+        "default, strict or declared, when there is no policy file"},
     {"log-level", TEXT, TW_FOR_DAEMON, AT(log_level), "info", 0, 0, "LEVEL",
         "error, warning, info or debug"},
 };

@@ -15,6 +15,8 @@ struct tw_settings {
     char *docker_config;
     char *cage_program; // NULL: beside our own program
     char *log_level;
+    char *policy; // NULL: the profile alone
+    char *profile;
     uint64_t workers;
     uint64_t queue_max;
     uint64_t max_attempts;

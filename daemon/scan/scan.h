@@ -55,5 +55,8 @@ int tw_scan_image(struct tw_source *source, const struct tw_digest *digest,
 // dir:PATH and file:PATH.
 int tw_scan_tree(const char *path, const struct tw_scan_options *options,
     struct tw_scan_result *ret_result, struct tw_err *err);
+// What a Dockerfile will make: an image without layers.
+int tw_scan_dockerfile(const char *path, const struct tw_scan_options *options,
+    struct tw_scan_result *ret_result, struct tw_err *err);
 int tw_scan_file(const char *path, const struct tw_scan_options *options,
     struct tw_layer_inventory **ret_inventory, struct tw_err *err);

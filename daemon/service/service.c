@@ -77,6 +77,18 @@ static int report(
     return tw_daemon_report(ctx, request, out, err);
 }
 
+static int compare(
+    void *ctx, const struct tw_compare_request *request, struct tw_buf *out, struct tw_err *err)
+{
+    return tw_daemon_compare(ctx, request, out, err);
+}
+
+static int previous(
+    void *ctx, const struct tw_digest *digest, struct tw_digest *ret_previous, struct tw_err *err)
+{
+    return tw_store_previous(daemon_of(ctx)->store, digest, ret_previous, err);
+}
+
 static int ready(void *ctx, struct tw_err *err)
 {
     return tw_store_check(daemon_of(ctx)->store, err);
@@ -99,6 +111,8 @@ struct tw_service tw_daemon_service(struct tw_daemon *daemon)
         .image_list = image_list,
         .image_get = image_get,
         .report = report,
+        .compare = compare,
+        .previous = previous,
         .ready = ready,
         .metrics = metrics,
         .now_ms = now_ms,

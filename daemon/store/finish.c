@@ -52,20 +52,21 @@ static int put_image(struct tw_db *db, const struct finish_job *job,
     const struct tw_image_summary *s = &image->summary;
     int r = tw_db_run(db, err,
         "INSERT INTO image (digest, scan_id, kind, media_type, platform, completeness, decision,"
-        " info, low, medium, high, critical, go_binaries, scanned_ms)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+        " info, low, medium, high, critical, go_binaries, scanned_ms, judged_by)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
         " ON CONFLICT (digest) DO UPDATE SET scan_id = excluded.scan_id, kind = excluded.kind,"
         " media_type = excluded.media_type, platform = excluded.platform,"
         " completeness = excluded.completeness, decision = excluded.decision,"
         " info = excluded.info, low = excluded.low, medium = excluded.medium,"
         " high = excluded.high, critical = excluded.critical,"
-        " go_binaries = excluded.go_binaries, scanned_ms = excluded.scanned_ms",
+        " go_binaries = excluded.go_binaries, scanned_ms = excluded.scanned_ms,"
+        " judged_by = excluded.judged_by",
         TW_TEXT(s->digest.text), TW_TEXT(job->id), TW_TEXT(s->kind),
         TW_TEXT(image->media_type ? image->media_type : ""), TW_TEXT(s->platform),
         TW_TEXT(s->completeness), TW_TEXT(s->decision), TW_NUMBER(s->counts[TW_INFO]),
         TW_NUMBER(s->counts[TW_LOW]), TW_NUMBER(s->counts[TW_MEDIUM]),
         TW_NUMBER(s->counts[TW_HIGH]), TW_NUMBER(s->counts[TW_CRITICAL]), TW_NUMBER(s->go_binaries),
-        TW_NUMBER(job->now_ms));
+        TW_NUMBER(job->now_ms), TW_TEXT(image->judged_by ? image->judged_by : ""));
     if (r == 0 && image->inventory_json)
         r = tw_db_run(db, err,
             "INSERT INTO image_inventory (image_id, json)"

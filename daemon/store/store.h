@@ -68,6 +68,7 @@ int tw_store_queue_stats(
 // ---- results ----
 
 struct tw_stored_image {
+    const char *judged_by;           // mark of daemon/judge; "" is never one
     struct tw_image_summary summary; // digest, kind, platform, completeness, decision, counts
     const char *inventory_json;      // kind image; NULL for an index
     size_t inventory_size;
@@ -101,6 +102,21 @@ struct tw_stored_inventory {
 int tw_store_inventory_get(struct tw_store *store, const struct tw_digest *digest,
     struct tw_stored_inventory *ret_inventory, struct tw_err *err);
 void tw_stored_inventory_done(struct tw_stored_inventory *inventory);
+
+// ---- judging again ----
+
+// Up to `max` stored images or indexes (`kind`) that were not judged by `mark`, in order of
+// storing, from behind *after (0: from the first), which moves on.
+int tw_store_stale(struct tw_store *store, const char *kind, const char *mark, int64_t *after,
+    struct tw_digest *ret_digests, size_t max, size_t *ret_count, struct tw_err *err);
+
+// Takes decision and counts of the summary over. An image that is gone is no error.
+int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summary,
+    const char *mark, struct tw_err *err);
+
+// The scanned image that the tag of the latest push of `digest` pointed to before. TW_E_NOT_FOUND.
+int tw_store_previous(struct tw_store *store, const struct tw_digest *digest,
+    struct tw_digest *ret_previous, struct tw_err *err);
 
 // ---- layers ----
 

@@ -9,6 +9,7 @@
 #include "api/server.h"
 #include "daemon/cage/cage.h"
 #include "daemon/config/settings.h"
+#include "daemon/judge/rejudge.h"
 #include "daemon/log/log.h"
 #include "daemon/service/service.h"
 #include "daemon/tidewaiterd/check.h"
@@ -154,11 +155,26 @@ static void log_http(void *ctx, const char *level, const char *message)
     tw_log(parsed, "http: %s", message);
 }
 
-static void wait_for_signal(const sigset_t *signals)
+// SIGHUP: the policy is read again; with one that cannot be read the old one stays.
+static void reload(struct tw_daemon *daemon, struct tw_rejudge *rejudge)
+{
+    struct tw_err err = {0};
+    if (tw_jury_reload(daemon->jury, &err) < 0) {
+        tw_log(TW_LOG_ERROR, "signal HUP: %s; the policy that was in force stays so", err.msg);
+        return;
+    }
+    tw_log(TW_LOG_INFO, "signal HUP: the policy was read again");
+    tw_rejudge_wake(rejudge);
+}
+
+static void wait_for_signal(
+    const sigset_t *signals, struct tw_daemon *daemon, struct tw_rejudge *rejudge)
 {
     int got = 0;
-    while (sigwait(signals, &got) != 0)
-        ;
+    while (sigwait(signals, &got) != 0 || got == SIGHUP) {
+        if (got == SIGHUP)
+            reload(daemon, rejudge);
+    }
     tw_log(TW_LOG_INFO,
         "signal %s: no new work, finishing what is under way; once more ends at once",
         got == SIGINT ? "INT" : "TERM");
@@ -167,7 +183,7 @@ static void wait_for_signal(const sigset_t *signals)
 }
 
 static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
-    const sigset_t *signals, struct tw_err *err)
+    const sigset_t *signals, struct tw_rejudge *rejudge, struct tw_err *err)
 {
     struct tw_service service = tw_daemon_service(daemon);
     struct tw_server_options options = {
@@ -184,7 +200,7 @@ static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
         return r;
     tw_log(TW_LOG_INFO, "tidewaiterd " TW_VERSION " listens on %s (port %u), data in %s",
         settings->listen, (unsigned)tw_server_port(server), settings->data_dir);
-    wait_for_signal(signals);
+    wait_for_signal(signals, daemon, rejudge);
     tw_server_stop(server, (unsigned)settings->grace_s);
     return 0;
 }
@@ -198,7 +214,11 @@ static int run(const struct tw_settings *settings, const sigset_t *signals, stru
         .queue = {.max_queued = settings->queue_max,
             .max_attempts = (unsigned)settings->max_attempts},
     };
-    int r = try_cage(settings, err);
+    TW_AUTO(tw_jury_freep) struct tw_jury *jury = NULL;
+    struct tw_rejudge *rejudge = NULL;
+    int r = tw_jury_new(settings, &jury, err);
+    if (r == 0)
+        r = try_cage(settings, err);
     if (r == 0)
         r = open_store(settings, &store, err);
     unsigned recovered = 0;
@@ -211,8 +231,10 @@ static int run(const struct tw_settings *settings, const sigset_t *signals, stru
         tw_log(TW_LOG_INFO, "%u scans were under way when the last process ended; they are queued",
             recovered);
     daemon.store = store;
+    daemon.jury = jury;
     struct tw_workers_options options = {
         .store = store,
+        .jury = jury,
         .registries = &settings->registries,
         .limits = &settings->limits,
         .cage_program = settings->cage_program,
@@ -222,7 +244,10 @@ static int run(const struct tw_settings *settings, const sigset_t *signals, stru
     r = tw_workers_start(&options, &daemon.workers, err);
     if (r < 0)
         return r;
-    r = serve(settings, &daemon, signals, err);
+    r = tw_rejudge_start(store, jury, &settings->limits, &rejudge, err);
+    if (r == 0)
+        r = serve(settings, &daemon, signals, rejudge, err);
+    tw_rejudge_stop(rejudge);
     tw_workers_stop(daemon.workers, (unsigned)settings->grace_s);
     return r;
 }
@@ -233,6 +258,7 @@ static void block_signals(sigset_t *signals)
     sigemptyset(signals);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, signals, NULL);
     signal(SIGPIPE, SIG_IGN); // a cage or a client that went away is an error code
 }

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "daemon/scan/platform.h"
+#include "daemon/judge/drift.h"
+#include "daemon/judge/summary.h"
+#include "daemon/log/log.h"
 #include "daemon/scan/scan.h"
 #include "daemon/worker/retry.h"
 #include "scanner/rules/verdict.h"
@@ -94,6 +96,7 @@ struct results {
     struct tw_buf *jsons; // of the images
     struct tw_digest *children;
     size_t count, json_count;
+    char mark[TW_JURY_MARK_BYTES]; // what they were judged by
 };
 
 static void results_done(struct results *results)
@@ -105,29 +108,26 @@ static void results_done(struct results *results)
     free(results->children);
 }
 
-static int summarise(const struct tw_image_inventory *image, struct tw_image_summary *ret_summary,
-    struct tw_err *err)
+static int judge(struct tw_attempt *attempt, struct tw_image_inventory *image,
+    struct results *results, struct tw_image_summary *ret_summary, struct tw_err *err)
 {
     TW_AUTO(tw_verdict_freep) struct tw_verdict *verdict = NULL;
-    struct tw_image_summary s = {
-        .digest = image->digest, .kind = "image", .go_binaries = (unsigned)image->binary_count};
-    int r = tw_judge(image, &tw_policy_default, TW_EN, &verdict, err);
-    if (r < 0)
-        return r;
-    if (image->os || image->architecture) {
-        char platform[TW_PLATFORM_TEXT_MAX + 1];
-        tw_platform_format(image->os, image->architecture, image->variant, platform);
-        snprintf(s.platform, sizeof s.platform, "%.63s", platform);
+    struct tw_reference reference;
+    // Channels of the policy go by where it was found.
+    if (tw_reference_parse(attempt->scan->reference, &reference, NULL) == 0) {
+        image->registry = reference.registry;
+        image->repository = reference.repository;
+        image->tag = reference.tag[0] ? reference.tag : NULL;
     }
-    snprintf(s.completeness, sizeof s.completeness, "%s", tw_completeness_name(image->status));
-    snprintf(s.decision, sizeof s.decision, "%s", tw_decision_name(verdict->decision));
-    memcpy(s.counts, verdict->counts, sizeof s.counts);
-    *ret_summary = s;
-    return 0;
+    int r = tw_jury_judge(attempt->options->jury, image, TW_EN, &verdict, results->mark, err);
+    if (r == 0)
+        *ret_summary = tw_summary_of_image(image, verdict);
+    image->registry = image->repository = image->tag = NULL;
+    return r;
 }
 
-static int add_image(struct results *results, const struct tw_image_inventory *image,
-    const struct tw_limits *limits, struct tw_err *err)
+static int add_image(struct tw_attempt *attempt, struct results *results,
+    struct tw_image_inventory *image, struct tw_err *err)
 {
     for (size_t i = 0; i < results->count; i++) {
         if (tw_digest_equal(&results->items[i].summary.digest, &image->digest))
@@ -135,12 +135,13 @@ static int add_image(struct results *results, const struct tw_image_inventory *i
     }
     struct tw_stored_image *item = &results->items[results->count];
     struct tw_buf *json = &results->jsons[results->json_count++];
-    *json = TW_BUF(limits->image_inventory_bytes);
+    *json = TW_BUF(attempt->options->limits->image_inventory_bytes);
     int r = tw_image_inventory_to_json(image, json, err);
     if (r == 0)
-        r = summarise(image, &item->summary, err);
+        r = judge(attempt, image, results, &item->summary, err);
     if (r < 0)
         return r;
+    item->judged_by = results->mark;
     item->inventory_json = json->data;
     item->inventory_size = json->size;
     item->media_type = image->media_type;
@@ -148,38 +149,28 @@ static int add_image(struct results *results, const struct tw_image_inventory *i
     return 0;
 }
 
-// The worst of its images, and the sum of what was found in them.
-static void add_index(struct results *results, const struct tw_scan_result *scanned)
+static int add_index(
+    struct results *results, const struct tw_scan_result *scanned, struct tw_err *err)
 {
-    static const char *const worse[] = {"pass", "warn", "deny"};
-    static const char *const worse_status[] = {"complete", "partial", "failed"};
-    struct tw_image_summary s = {.digest = scanned->digest, .kind = "index"};
-    size_t decision = 0, status = 0;
-    for (size_t i = 0; i < results->count; i++) {
-        const struct tw_image_summary *child = &results->items[i].summary;
-        results->children[i] = child->digest;
-        for (size_t j = 0; j < TW_COUNT(worse); j++) {
-            if (strcmp(child->decision, worse[j]) == 0 && j > decision)
-                decision = j;
-            if (strcmp(child->completeness, worse_status[j]) == 0 && j > status)
-                status = j;
-        }
-        for (int j = 0; j < TW_SEVERITY_COUNT; j++)
-            s.counts[j] += child->counts[j];
-        s.go_binaries += child->go_binaries;
+    size_t count = results->count;
+    TW_AUTO(tw_freep) struct tw_image_summary *children = calloc(count + 1, sizeof *children);
+    if (!children)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        children[i] = results->items[i].summary;
+        results->children[i] = children[i].digest;
     }
-    snprintf(s.decision, sizeof s.decision, "%s", worse[decision]);
-    snprintf(s.completeness, sizeof s.completeness, "%s", worse_status[status]);
-    size_t children = results->count;
     results->items[results->count++] = (struct tw_stored_image){
-        .summary = s,
+        .judged_by = results->mark,
+        .summary = tw_summary_of_index(&scanned->digest, children, count),
         .children = results->children,
-        .child_count = children,
+        .child_count = count,
         .media_type = scanned->media_type,
     };
+    return 0;
 }
 
-static int collect(const struct tw_scan_result *scanned, const struct tw_limits *limits,
+static int collect(struct tw_attempt *attempt, const struct tw_scan_result *scanned,
     struct results *results, struct tw_err *err)
 {
     results->items = calloc(scanned->count + 1, sizeof *results->items);
@@ -188,13 +179,11 @@ static int collect(const struct tw_scan_result *scanned, const struct tw_limits 
     if (!results->items || !results->jsons || !results->children)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     for (size_t i = 0; i < scanned->count; i++) {
-        int r = add_image(results, scanned->images[i], limits, err);
+        int r = add_image(attempt, results, scanned->images[i], err);
         if (r < 0)
             return r;
     }
-    if (scanned->is_index)
-        add_index(results, scanned);
-    return 0;
+    return scanned->is_index ? add_index(results, scanned, err) : 0;
 }
 
 // ---- the attempt ----
@@ -223,6 +212,28 @@ static int pull(struct tw_attempt *attempt, struct tw_scan_result *ret_result, s
     return r < 0 ? r : tw_scan_image(source, digest, &options, ret_result, err);
 }
 
+// What the push changes is told once it is stored; that it cannot be told harms nothing.
+static void tell_drift(struct tw_attempt *attempt, const struct tw_digest *digest)
+{
+    const struct tw_workers_options *o = attempt->options;
+    struct tw_push_drift drift;
+    struct tw_err err = {0};
+    int r = tw_push_drift(o->store, o->jury, o->limits, digest, &drift, &err);
+    if (r == TW_E_NOT_FOUND)
+        return;
+    if (r < 0)
+        tw_log(TW_LOG_WARNING, "scan %s of %s: no comparison with the push before: %s",
+            attempt->scan->id, attempt->scan->reference, err.msg);
+    else
+        tw_log(TW_LOG_INFO,
+            "scan %s of %s: against the push before: %u high, %u medium, %u other changes%s%s; GET "
+            "/v1/images/%s/drift tells them",
+            attempt->scan->id, attempt->scan->reference,
+            drift.counts[TW_HIGH] + drift.counts[TW_CRITICAL], drift.counts[TW_MEDIUM],
+            drift.counts[TW_LOW] + drift.counts[TW_INFO], drift.worst[0] ? ", the worst is " : "",
+            drift.worst, digest->text);
+}
+
 int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
 {
     TW_AUTO(tw_scan_result_done) struct tw_scan_result scanned = {0};
@@ -230,12 +241,14 @@ int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
     int r = is_cancelled(attempt) ? tw_err_set(err, TW_E_INTERRUPTED, "asked to stop")
                                   : pull(attempt, &scanned, err);
     if (r == 0)
-        r = collect(&scanned, attempt->options->limits, &results, err);
+        r = collect(attempt, &scanned, &results, err);
     if (r == 0 && is_cancelled(attempt))
         r = tw_err_set(err, TW_E_INTERRUPTED, "asked to stop");
     if (r < 0)
         return r;
     r = tw_store_finish(attempt->options->store, attempt->scan->id, attempt->worker,
         &scanned.digest, results.items, results.count, tw_attempt_now_ms(), err);
+    if (r == 0)
+        tell_drift(attempt, &scanned.digest);
     return r == TW_E_NOT_FOUND ? tw_err_set(err, TW_E_INTERRUPTED, "the lease was lost") : r;
 }

@@ -37,6 +37,7 @@
     ROW(index_manifests,       256,         4096,         "entries", "images of one index, all levels together") \
     ROW(image_layers,          512,         4096,         "entries", "layers of one image (runtimes stop at 127)") \
     ROW(image_env,             4096,        65536,        "entries", "environment variables of one image") \
+    ROW(policy_bytes,          TW_MIB(1),   TW_MIB(16),  "bytes",   "one policy file") \
     ROW(dockerfile_bytes,      TW_MIB(1),   TW_MIB(16),  "bytes",   "one Dockerfile") \
     ROW(dockerfile_steps,      10000,       100000,      "entries", "instructions of one Dockerfile") \
     ROW(script_bytes,          262144,      TW_MIB(4),   "bytes",   "a shell script, or another text in an image, that is looked into; longer ones are not") \

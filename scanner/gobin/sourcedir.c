@@ -5,7 +5,7 @@
 enum { PATH_BYTES_MAX = 4096 };
 
 struct search {
-    const struct tw_gobin *bin;
+    struct tw_span goroot; // as the files of the runtime show it; GOROOT itself may be set with -X
     struct tw_span folder; // the shortest so far
 };
 
@@ -20,21 +20,32 @@ static bool is_absolute(struct tw_span name)
     return name.n > 0 && (name.p[0] == '/' || (name.n > 2 && name.p[1] == ':' && name.p[2] == '/'));
 }
 
+static bool look_for_runtime(void *ctx, struct tw_span name)
+{
+    static const char end[] = "/src/runtime/proc.go";
+    struct search *s = ctx;
+    size_t n = sizeof end - 1;
+    if (name.n <= n || memcmp(name.p + name.n - n, end, n) != 0)
+        return true;
+    s->goroot = tw_span_of(name.p, name.n - n + 1); // with the slash
+    return false;
+}
+
 // Not of the standard library, nor of a module out of the cache.
-static bool is_own(const struct tw_gobin *bin, struct tw_span name)
+static bool is_own(const struct search *s, struct tw_span name)
 {
     if (!is_absolute(name) || has(name, "/pkg/mod/") || has(name, "/vendor/") ||
-        has(name, "/_cgo_") || has(name, "/src/runtime/") || has(name, "/go-build"))
+        has(name, "/_cgo_") || has(name, "/go-build"))
         return false;
-    size_t n = bin->goroot ? strlen(bin->goroot) : 0;
-    return n == 0 || !tw_span_starts_with(name, bin->goroot) || name.n <= n || name.p[n] != '/';
+    return name.n < s->goroot.n || s->goroot.n == 0 ||
+           memcmp(name.p, s->goroot.p, s->goroot.n) != 0;
 }
 
 static bool look(void *ctx, struct tw_span name)
 {
     struct search *s = ctx;
     uint64_t slash = name.n;
-    if (name.n > PATH_BYTES_MAX || !is_own(s->bin, name))
+    if (name.n > PATH_BYTES_MAX || !is_own(s, name))
         return true;
     while (name.p[slash - 1] != '/')
         slash--;
@@ -47,10 +58,11 @@ static bool look(void *ctx, struct tw_span name)
 int tw_sourcedir_read(const struct tw_object *object, const struct tw_pclntab *table)
 {
     struct tw_gobin *bin = object->bin;
-    struct search search = {.bin = bin};
+    struct search search = {0};
     const char *trimmed = tw_gobin_setting(bin, "-trimpath");
     if (trimmed && strcmp(trimmed, "true") == 0)
         return 0;
+    tw_pclntab_files(table, object->limits, look_for_runtime, &search);
     tw_pclntab_files(table, object->limits, look, &search);
     if (!search.folder.p)
         return 0;

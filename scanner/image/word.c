@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "scanner/base/buf.h"
+#include "scanner/base/glob.h"
 
 enum {
     VALUE_BYTES_MAX = 1 << 20,
@@ -110,31 +111,6 @@ static uint64_t brace_size(struct tw_span s, char escape)
     return 0;
 }
 
-// Whether `text` is all of `pattern`, in which * stands for any run and ? for any character.
-static bool fits(struct tw_span pattern, struct tw_span text)
-{
-    uint64_t p = 0, t = 0, star = UINT64_MAX, mark = 0;
-    while (t < text.n) {
-        bool literal = p + 1 < pattern.n && pattern.p[p] == '\\';
-        if (!literal && p < pattern.n && pattern.p[p] == '*') {
-            star = p++;
-            mark = t;
-        } else if (p < pattern.n && (literal ? pattern.p[p + 1] == text.p[t]
-                                             : pattern.p[p] == '?' || pattern.p[p] == text.p[t])) {
-            p += literal ? 2 : 1;
-            t++;
-        } else if (star != UINT64_MAX) {
-            p = star + 1;
-            t = ++mark;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
-}
-
 // ${NAME#pattern} takes the shortest prefix off, ## the longest; % and %% do it at the end.
 static void put_cut(
     struct expansion *e, struct tw_span value, struct tw_span pattern, bool at_end, bool longest)
@@ -142,7 +118,7 @@ static void put_cut(
     for (uint64_t i = 0; i <= value.n; i++) {
         uint64_t n = longest ? value.n - i : i;
         struct tw_span piece = tw_span_of(at_end ? value.p + value.n - n : value.p, n);
-        if (fits(pattern, piece)) {
+        if (tw_glob_fits(pattern, piece)) {
             tw_buf_append(e->out, at_end ? value.p : value.p + n, value.n - n);
             return;
         }
@@ -157,7 +133,7 @@ static void put_replaced(
     bool done = false;
     for (uint64_t at = 0; at < value.n;) {
         uint64_t n = done && !all ? 0 : value.n - at;
-        while (n > 0 && !fits(pattern, tw_span_of(value.p + at, n)))
+        while (n > 0 && !tw_glob_fits(pattern, tw_span_of(value.p + at, n)))
             n--;
         if (n > 0)
             tw_buf_append(e->out, by.p, by.n);

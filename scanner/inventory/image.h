@@ -3,6 +3,7 @@
 
 #include "scanner/base/arena.h"
 #include "scanner/image/config.h"
+#include "scanner/image/dockerfile.h"
 #include "scanner/image/manifest.h"
 #include "scanner/inventory/layer.h"
 
@@ -92,6 +93,12 @@ int tw_image_inventory_merge(const struct tw_manifest *manifest, const struct tw
 
 // An image that is one layer without a manifest or configuration (dir:, file:).
 int tw_image_inventory_of_layer(const struct tw_layer_inventory *layer,
+    const struct tw_limits *limits, struct tw_image_inventory **ret_image, struct tw_err *err);
+
+// What a Dockerfile will make: its environment and command, the programs that it builds as far as
+// its lines tell (path, Go release, flags; nothing of what is linked in), its traces. `path` is
+// where the file was found.
+int tw_image_inventory_of_dockerfile(const struct tw_dockerfile *file, const char *path,
     const struct tw_limits *limits, struct tw_image_inventory **ret_image, struct tw_err *err);
 
 // An image of an index that could not be read at all: what the index says of it, status failed,

@@ -1,7 +1,5 @@
 #include "scanner/report/json.h"
 
-#include <jansson.h>
-
 #include "scanner/facts/release.h"
 #include "scanner/report/binary.h"
 
@@ -10,7 +8,7 @@ static json_t *digest_or_null(const struct tw_digest *digest)
     return tw_digest_is_set(digest) ? json_string(digest->text) : json_null();
 }
 
-static json_t *tool_json(void)
+json_t *tw_report_tool_json(void)
 {
     return json_pack("{s:s, s:s, s:s}", "name", "tidewaiter", "version", TW_VERSION, "facts",
         tw_facts_version());
@@ -34,12 +32,16 @@ static json_t *image_json(const struct tw_image_inventory *image)
     json_t *platform =
         json_pack("{s:o, s:o, s:o}", "os", tw_text_or_null(image->os), "architecture",
             tw_text_or_null(image->architecture), "variant", tw_text_or_null(image->variant));
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "reference",
+    json_t *labels = json_object();
+    for (size_t i = 0; i < image->label_count; i++)
+        json_object_set_new(labels, image->labels[i].name, json_string(image->labels[i].value));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "reference",
         tw_text_or_null(image->reference), "registry", tw_text_or_null(image->registry),
         "repository", tw_text_or_null(image->repository), "tag", tw_text_or_null(image->tag),
         "digest", digest_or_null(&image->digest), "media_type", tw_text_or_null(image->media_type),
         "platform", platform, "created", tw_text_or_null(image->created), "layers",
-        layers_json(image));
+        layers_json(image), "labels", labels, "certificates", tw_text_or_null(image->certificates),
+        "zone_data", tw_text_or_null(image->zone_data));
 }
 
 static json_t *completeness_json(const struct tw_image_inventory *image)
@@ -128,20 +130,27 @@ static json_t *evidence_json(const struct tw_evidence *evidence)
     return json;
 }
 
+json_t *tw_report_finding_json(const struct tw_finding *finding)
+{
+    json_t *evidence = json_array();
+    for (size_t i = 0; i < finding->evidence_count; i++)
+        json_array_append_new(evidence, evidence_json(&finding->evidence[i]));
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s}", "rule", finding->rule->id,
+        "severity", tw_severity_name(finding->severity), "title", finding->title, "message",
+        finding->message, "binary", tw_text_or_null(finding->binary), "evidence", evidence,
+        "remediation", finding->remediation, "fingerprint", finding->fingerprint);
+    if (json && finding->waiver_until)
+        json_object_set_new(json, "waived",
+            json_pack("{s:s, s:s, s:s}", "reason", finding->waiver_reason, "who",
+                finding->waiver_who, "until", finding->waiver_until));
+    return json;
+}
+
 static json_t *findings_json(const struct tw_verdict *verdict)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < verdict->finding_count; i++) {
-        const struct tw_finding *finding = &verdict->findings[i];
-        json_t *evidence = json_array();
-        for (size_t j = 0; j < finding->evidence_count; j++)
-            json_array_append_new(evidence, evidence_json(&finding->evidence[j]));
-        json_array_append_new(list,
-            json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s}", "rule", finding->rule->id,
-                "severity", tw_severity_name(finding->severity), "title", finding->title, "message",
-                finding->message, "binary", tw_text_or_null(finding->binary), "evidence", evidence,
-                "remediation", finding->remediation, "fingerprint", finding->fingerprint));
-    }
+    for (size_t i = 0; i < verdict->finding_count; i++)
+        json_array_append_new(list, tw_report_finding_json(&verdict->findings[i]));
     return list;
 }
 
@@ -151,17 +160,19 @@ static json_t *verdict_json(const struct tw_verdict *verdict)
     for (int s = TW_SEVERITY_COUNT - 1; s >= 0; s--)
         json_object_set_new(counts, tw_severity_name((enum tw_severity)s),
             json_integer((json_int_t)verdict->counts[s]));
-    return json_pack("{s:s, s:s, s:o}", "decision", tw_decision_name(verdict->decision), "policy",
-        verdict->policy, "counts", counts);
+    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:i}", "decision",
+        tw_decision_name(verdict->decision), "policy", verdict->policy, "channel",
+        tw_text_or_null(verdict->channel), "fail_on", tw_severity_name(verdict->fail_on), "counts",
+        counts, "waived", (int)verdict->waived);
 }
 
 static json_t *report_json(const struct tw_report *report)
 {
     const struct tw_image_inventory *image = report->image;
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
-        "tidewaiter.report/v1", "tool", tool_json(), "image", image_json(image), "completeness",
-        completeness_json(image), "environment", environment_json(image), "go_binaries",
-        binaries_json(image), "toolchains", toolchains_json(image), "findings",
+        "tidewaiter.report/v1", "tool", tw_report_tool_json(), "image", image_json(image),
+        "completeness", completeness_json(image), "environment", environment_json(image),
+        "go_binaries", binaries_json(image), "toolchains", toolchains_json(image), "findings",
         findings_json(report->verdict), "verdict", verdict_json(report->verdict));
 }
 
@@ -171,8 +182,9 @@ static json_t *index_json(const struct tw_report_set *set)
     for (size_t i = 0; i < set->count; i++)
         json_array_append_new(reports, report_json(&set->reports[i]));
     return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "schema", "tidewaiter.index/v1", "tool",
-        tool_json(), "reference", tw_text_or_null(set->reference), "digest", set->index_digest.text,
-        "media_type", tw_text_or_null(set->index_media_type), "reports", reports);
+        tw_report_tool_json(), "reference", tw_text_or_null(set->reference), "digest",
+        set->index_digest.text, "media_type", tw_text_or_null(set->index_media_type), "reports",
+        reports);
 }
 
 int tw_report_write_json(const struct tw_report_set *set, const struct tw_report_style *style,

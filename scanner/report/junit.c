@@ -13,7 +13,7 @@ struct suite {
     const char *name;
     const struct tw_finding **findings; // those of one case together
     size_t finding_count;
-    size_t tests, failures, errors;
+    size_t tests, failures, errors, skipped;
 };
 
 // The class name of cases on the image as a whole; a program's begins with a slash.
@@ -47,13 +47,25 @@ static size_t case_size(const struct suite *suite, size_t first)
     return n;
 }
 
-static bool fails(const struct suite *suite, size_t first, size_t n)
+enum outcome { OUTPUT, FAILURE, SKIPPED };
+static const char *const elements[] = {
+    [OUTPUT] = "system-out", [FAILURE] = "failure", [SKIPPED] = "skipped"};
+
+// A case whose findings are all waived is skipped. Where the verdict does not deny, the policy lets
+// what is at or above its fail_on pass.
+static enum outcome outcome_of(const struct suite *suite, size_t first, size_t n)
 {
+    const struct tw_verdict *verdict = suite->report->verdict;
+    enum outcome outcome = SKIPPED;
     for (size_t i = first; i < first + n; i++) {
-        if (suite->findings[i]->severity >= suite->report->verdict->fail_on)
-            return true;
+        const struct tw_finding *finding = suite->findings[i];
+        if (finding->waiver_until)
+            continue;
+        if (verdict->decision == TW_DENY && finding->severity >= verdict->fail_on)
+            return FAILURE;
+        outcome = OUTPUT;
     }
-    return false;
+    return outcome;
 }
 
 static bool is_clean(const struct suite *suite)
@@ -78,7 +90,8 @@ static int prepare(const struct tw_report_set *set, size_t index, struct tw_aren
     for (size_t i = 0, n; i < suite->finding_count; i += n) {
         n = case_size(suite, i);
         suite->tests++;
-        suite->failures += fails(suite, i, n);
+        suite->failures += outcome_of(suite, i, n) == FAILURE;
+        suite->skipped += outcome_of(suite, i, n) == SKIPPED;
     }
     suite->errors = image->status != TW_COMPLETE;
     suite->tests += 1 + is_clean(suite);
@@ -119,7 +132,19 @@ static void begin_case(struct tw_buf *out, const char *path, const char *name)
     tw_buf_puts(out, " time=\"0\"");
 }
 
-static void finding_text(struct tw_buf *out, const struct tw_finding *finding)
+// The words are our own table's, never an image's.
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
+static void waiver_text(struct tw_buf *out, const struct tw_finding *finding, enum tw_lang lang)
+{
+    TW_AUTO(tw_buf_done) struct tw_buf text = TW_BUF(TW_REPORT_NAME_MAX_BYTES);
+    tw_buf_printf(&text, tw_word(TW_WORD_WAIVED, lang), finding->waiver_who, finding->waiver_until,
+        finding->waiver_reason);
+    tw_xml_text(out, text.data);
+    tw_buf_puts(out, "\n");
+}
+
+static void finding_text(struct tw_buf *out, const struct tw_finding *finding, enum tw_lang lang)
 {
     const char *const lines[] = {finding->message, finding->remediation, finding->fingerprint};
     tw_xml_text(out, tw_severity_name(finding->severity));
@@ -130,24 +155,27 @@ static void finding_text(struct tw_buf *out, const struct tw_finding *finding)
         tw_xml_text(out, lines[i]);
     }
     tw_buf_puts(out, "\n");
+    if (finding->waiver_until)
+        waiver_text(out, finding, lang);
 }
 
-static void findings_case(struct tw_buf *out, const struct suite *suite, size_t first, size_t n)
+static void findings_case(
+    struct tw_buf *out, const struct suite *suite, size_t first, size_t n, enum tw_lang lang)
 {
     const struct tw_finding *worst = suite->findings[first];
-    const char *element = fails(suite, first, n) ? "failure" : "system-out";
+    enum outcome outcome = outcome_of(suite, first, n);
     char name[128];
     snprintf(name, sizeof name, "%s %s", worst->rule->id, worst->rule->name);
     begin_case(out, worst->binary, name);
-    tw_buf_printf(out, ">\n      <%s", element);
-    if (strcmp(element, "failure") == 0) {
+    tw_buf_printf(out, ">\n      <%s", elements[outcome]);
+    if (outcome == FAILURE) {
         attribute(out, "message", worst->title);
         attribute(out, "type", tw_severity_name(worst->severity));
     }
     tw_buf_puts(out, ">");
     for (size_t i = first; i < first + n; i++)
-        finding_text(out, suite->findings[i]);
-    tw_buf_printf(out, "</%s>\n    </testcase>\n", element);
+        finding_text(out, suite->findings[i], lang);
+    tw_buf_printf(out, "</%s>\n    </testcase>\n", elements[outcome]);
 }
 
 static void completeness_case(struct tw_buf *out, const struct suite *suite, enum tw_lang lang)
@@ -190,7 +218,8 @@ static void write_suite(struct tw_buf *out, const struct suite *suite, enum tw_l
     const struct tw_image_inventory *image = suite->report->image;
     tw_buf_puts(out, "  <testsuite");
     write_counts(out, suite->name, suite->tests, suite->failures, suite->errors);
-    tw_buf_puts(out, " skipped=\"0\" time=\"0\">\n    <properties>\n");
+    number(out, "skipped", suite->skipped);
+    tw_buf_puts(out, " time=\"0\">\n    <properties>\n");
     property(out, "tidewaiter.version", TW_VERSION);
     property(out, "tidewaiter.decision", tw_decision_name(suite->report->verdict->decision));
     property(out, "tidewaiter.policy", suite->report->verdict->policy);
@@ -204,7 +233,7 @@ static void write_suite(struct tw_buf *out, const struct suite *suite, enum tw_l
         tw_buf_puts(out, "/>\n");
     }
     for (size_t i = 0; i < suite->finding_count; i += case_size(suite, i))
-        findings_case(out, suite, i, case_size(suite, i));
+        findings_case(out, suite, i, case_size(suite, i), lang);
     tw_buf_puts(out, "  </testsuite>\n");
 }
 

@@ -62,16 +62,29 @@ static json_t *related_locations(const struct run *run, const struct tw_finding 
     return list;
 }
 
+// An empty list says that the finding is not suppressed; none at all, that nobody knows.
+static json_t *suppressions_json(const struct tw_finding *finding)
+{
+    json_t *list = json_array();
+    if (!finding->waiver_until)
+        return list;
+    return tw_json_append(list,
+        json_pack("{s:s, s:s, s:o}", "kind", "external", "status", "accepted", "justification",
+            json_sprintf("%s (%s, until %s)", finding->waiver_reason, finding->waiver_who,
+                finding->waiver_until)));
+}
+
 static json_t *result_json(const struct run *run, const struct tw_finding *finding)
 {
-    json_t *json = json_pack("{s:s, s:i, s:s, s:{s:o}, s:[o], s:{s:o}, s:{s:s, s:s, s:s}}", //
-        "ruleId", finding->rule->id,                                                        //
-        "ruleIndex", (int)tw_sarif_rule_index(&run->rules, finding->rule),                  //
-        "level", tw_sarif_level(finding->severity),                                         //
-        "message", "text", json_sprintf("%s\n%s", finding->message, finding->remediation),  //
-        "locations", main_location(run, finding),                                           //
+    json_t *json = json_pack("{s:s, s:i, s:s, s:{s:o}, s:[o], s:{s:o}, s:o, s:{s:s, s:s, s:s}}", //
+        "ruleId", finding->rule->id,                                                             //
+        "ruleIndex", (int)tw_sarif_rule_index(&run->rules, finding->rule),                       //
+        "level", tw_sarif_level(finding->severity),                                              //
+        "message", "text", json_sprintf("%s\n%s", finding->message, finding->remediation),       //
+        "locations", main_location(run, finding),                                                //
         "partialFingerprints", "primaryLocationLineHash",
         json_sprintf("%s:1", finding->fingerprint), //
+        "suppressions", suppressions_json(finding), //
         "properties", "severity", tw_severity_name(finding->severity), "title", finding->title,
         "remediation", finding->remediation);
     json_t *related = finding->binary ? json_array() : related_locations(run, finding);
@@ -99,6 +112,17 @@ static json_t *notification_json(const char *level, json_t *text)
     return json_pack("{s:s, s:{s:o}}", "level", level, "message", "text", text);
 }
 
+// Of the findings that are not written; waived ones come last whatever they are.
+static enum tw_severity worst_of_rest(const struct tw_verdict *verdict)
+{
+    enum tw_severity worst = TW_INFO;
+    for (size_t i = RESULTS_MAX; i < verdict->finding_count; i++) {
+        if (verdict->findings[i].severity > worst)
+            worst = verdict->findings[i].severity;
+    }
+    return worst;
+}
+
 static json_t *notifications_json(const struct run *run)
 {
     const struct tw_image_inventory *image = run->report->image;
@@ -119,7 +143,7 @@ static json_t *notifications_json(const struct run *run)
         list = tw_json_append(list,
             notification_json("warning",
                 json_sprintf("and %zu more findings, none worse than %s", findings - RESULTS_MAX,
-                    tw_severity_name(run->report->verdict->findings[RESULTS_MAX].severity))));
+                    tw_severity_name(worst_of_rest(run->report->verdict)))));
     return list;
 }
 

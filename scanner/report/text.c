@@ -195,20 +195,46 @@ static void programs(
     tw_page_line(page);
 }
 
-static void finding_text(
-    struct tw_page *page, const struct tw_image_inventory *image, const struct tw_finding *finding)
+// What a waiver says, or that one has ended.
+static void waivers(struct tw_page *page, const struct tw_finding *finding, enum tw_lang lang)
 {
+    if (finding->waiver_until) {
+        tw_page_tab(page, BODY_COLUMN + 1);
+        tw_page_printf(page, TW_INK_DIM, tw_word(TW_WORD_WAIVED, lang), finding->waiver_who,
+            finding->waiver_until, finding->waiver_reason);
+        tw_page_line(page);
+    }
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        const struct tw_evidence *evidence = &finding->evidence[i];
+        if (strcmp(evidence->kind, "expired-waiver") != 0)
+            continue;
+        tw_page_tab(page, BODY_COLUMN + 1);
+        tw_page_printf(page, TW_INK_WARN, tw_word(TW_WORD_WAIVER_ENDED, lang), evidence->name,
+            evidence->value);
+        tw_page_line(page);
+    }
+}
+
+void tw_report_finding_text(struct tw_page *page, const struct tw_image_inventory *image,
+    const struct tw_finding *finding, bool with_remedy, enum tw_lang lang)
+{
+    bool waived = finding->waiver_until != NULL;
     tw_page_tab(page, NAMES_COLUMN);
-    tw_page_text(page, severity_inks[finding->severity], tw_severity_name(finding->severity));
+    tw_page_text(page, waived ? TW_INK_DIM : severity_inks[finding->severity],
+        tw_severity_name(finding->severity));
     tw_page_tab(page, BODY_COLUMN + 1);
     tw_page_text(page, TW_INK_PLAIN, finding->rule->id);
     tw_page_text(page, TW_INK_PLAIN, "  ");
-    tw_page_text(page, TW_INK_STRONG, finding->title);
+    tw_page_text(page, waived ? TW_INK_DIM : TW_INK_STRONG, finding->title);
     tw_page_line(page);
     tw_page_tab(page, BODY_COLUMN + 1);
-    tw_page_text(page, TW_INK_PLAIN, finding->message);
+    tw_page_text(page, waived ? TW_INK_DIM : TW_INK_PLAIN, finding->message);
     tw_page_line(page);
-    programs(page, image, finding);
+    if (image)
+        programs(page, image, finding);
+    waivers(page, finding, lang);
+    if (!with_remedy || waived)
+        return;
     tw_page_tab(page, BODY_COLUMN - 2);
     tw_page_text(page, TW_INK_GOOD, "->");
     tw_page_tab(page, BODY_COLUMN + 1);
@@ -227,7 +253,10 @@ static int findings(struct tw_page *page, const struct tw_report *report, enum t
     for (size_t i = 0; i < shown; i++) {
         if (i == 0 || places[i].group != places[i - 1].group)
             group_heading(page, report->image, places[i].finding, lang);
-        finding_text(page, report->image, places[i].finding);
+        // Several findings of one rule in a row share what to do.
+        bool last = i + 1 == shown || places[i].group != places[i + 1].group ||
+                    places[i].finding->rule != places[i + 1].finding->rule;
+        tw_report_finding_text(page, report->image, places[i].finding, last, lang);
     }
     if (shown < verdict->finding_count) {
         tw_page_blank_line(page);

@@ -11,7 +11,7 @@
     "采集器可以"                                                                              \
     "导出它。"
 
-const struct tw_rule_row tw_rules_godebug[9] = {
+const struct tw_rule_row tw_rules_godebug[10] = {
     {.rule = {"TW201", "godebug-fatal", TW_CRITICAL,
          SOURCES("src/runtime/runtime1.go (go1.27.4)", "src/internal/godebugs/table.go (go1.27.4)",
              "facts: godebug"),
@@ -166,4 +166,21 @@ const struct tw_rule_row tw_rules_godebug[9] = {
                  "提高 go.mod 里的 go 版本行并测试；或者加 godebug 块写 default=go1.N。",
                  "每次升级工具链都同时提高 go 版本行。"}}},
         .check = tw_check_godebug_old_defaults},
+    {.rule = {"TW210", "godebug-from-script", TW_INFO, SOURCES("src/runtime/extern.go (go1.27.4)"),
+         {[TW_EN] = {"a script or command sets what Go programs read",
+              "The image's ENV is not the whole truth: a script in the image, or the command that "
+              "it starts, sets a variable that Go programs read when they run.",
+              "Entrypoint scripts often compute limits or switch tracing on.",
+              "`cat /proc/1/environ` in the container shows what the process really has; "
+              "runtime/metrics /gc/gogc:percent and /gc/gomemlimit:bytes what is in force.",
+              "Read the script; judge its value like one in ENV.",
+              "Set such variables in ENV or in the Pod, where everybody sees them."},
+             [TW_ZH] = {"脚本或启动命令设置了 Go 程序会读取的变量",
+                 "镜像的 ENV 不是全部：镜像里的脚本或启动命令还设置了 Go 程序运行时会读取的变量。",
+                 "入口脚本常常计算限额或打开跟踪。",
+                 "容器里 `cat /proc/1/environ` 显示进程真正的环境；runtime/metrics 的 "
+                 "/gc/gogc:percent 和 /gc/gomemlimit:bytes 显示生效的值。",
+                 "查看脚本，像对待 ENV 里的值一样判断它。",
+                 "把这类变量放在 ENV 或 Pod 里，让所有人都看得到。"}}},
+        .check = tw_check_godebug_from_script},
 };

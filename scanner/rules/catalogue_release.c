@@ -3,7 +3,7 @@
 
 #define SOURCES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-const struct tw_rule_row tw_rules_release[4] = {
+const struct tw_rule_row tw_rules_release[8] = {
     {.rule = {"TW401", "go-unsupported", TW_MEDIUM,
          SOURCES("go.dev/doc/devel/release#policy", "facts: releases"),
          {[TW_EN] = {"a Go release without security fixes",
@@ -47,6 +47,58 @@ const struct tw_rule_row tw_rules_release[4] = {
                  "`go version -m 文件` 的构建设置里有这个参数。",
                  "去掉消息里写明的参数后重新构建。", "这类构建只用于测试，放在别的标签下。"}}},
         .check = tw_check_debug_build},
+    {.rule = {"TW404", "secrets-in-ldflags", TW_HIGH,
+         SOURCES("src/cmd/go/internal/load/pkg.go (go1.27.4)"),
+         {[TW_EN] = {"a credential in the build settings",
+              "Whoever has the image can read it: `go version -m FILE` prints it.",
+              "-ldflags and the CGO_ variables are recorded in the build info, unless -trimpath is "
+              "set; and what -X sets is in the program in any case.",
+              "`go version -m FILE | grep -e ldflags -e CGO`.",
+              "Withdraw the credential now, and build again without it.",
+              "Give credentials to the running process, from a secret store or a mounted file."},
+             [TW_ZH] = {"构建设置里有密钥",
+                 "拿到镜像的人都能读到：`go version -m 文件` 会打印出来。",
+                 "-ldflags 和 CGO_ 变量会记录在构建信息里（除非用了 -trimpath）；而 -X "
+                 "设置的值无论如何都在程序里。",
+                 "`go version -m 文件 | grep -e ldflags -e CGO`。",
+                 "立即作废这个密钥，去掉它重新构建。",
+                 "密钥在运行时从密钥库或挂载的文件里提供给进程。"}}},
+        .check = tw_check_secrets_in_ldflags},
+    {.rule = {"TW405", "dirty-build", TW_INFO, SOURCES("go help buildvcs (go1.27.4)"),
+         {[TW_EN] = {"built from sources that no repository has",
+              "The program holds changes that were not committed, or a module from a folder of the "
+              "build machine. Nobody can build it again from what the build info names.",
+              "Somebody built it from a working copy, or go.mod has a replace with a local path.",
+              "`go version -m FILE` shows vcs.modified=true, or => ./path.",
+              "Find out what was changed before you rely on the revision that it names.",
+              "Build images in CI, from a clean checkout."},
+             [TW_ZH] = {"构建所用的源码不在任何仓库里",
+                 "程序包含未提交的改动，或者来自构建机器上某个目录的模块。按构建信息无法重新构建出"
+                 "它。",
+                 "有人从工作副本构建，或者 go.mod 里 replace 了本地路径。",
+                 "`go version -m 文件` 显示 vcs.modified=true 或 => ./path。",
+                 "在相信它写明的修订号之前，先查清改了什么。", "镜像在 CI 里从干净的检出构建。"}}},
+        .check = tw_check_dirty_build},
+    {.rule = {"TW406", "cpu-level", TW_INFO,
+         SOURCES("src/runtime/asm_amd64.s (go1.27.4)", "go.dev/wiki/MinimumRequirements"),
+         {[TW_EN] = {"the program needs a newer CPU",
+              "It was built for more than the lowest level of its architecture. On an older CPU it "
+              "ends at start (amd64), or at the first instruction that is not there.",
+              "GOAMD64=v3 and its like let the compiler use newer instructions.",
+              "The log's first line: This program can only be run on AMD64 processors with v3 "
+              "microarchitecture support.",
+              "Check that all nodes that may run it have the level; `lscpu` lists the flags.",
+              "Give such images their own tag or platform variant, and keep them on labelled "
+              "nodes."},
+             [TW_ZH] = {"程序需要较新的 CPU",
+                 "它按高于架构最低级别的级别构建。在较老的 CPU "
+                 "上，启动时就结束（amd64），或者执行到不存在的指令时结束。",
+                 "GOAMD64=v3 之类的设置允许编译器使用新指令。",
+                 "日志第一行：This program can only be run on AMD64 processors with v3 "
+                 "microarchitecture support。",
+                 "确认所有可能运行它的节点都达到这个级别；`lscpu` 列出特性。",
+                 "这种镜像用单独的标签或平台变体，只调度到带标记的节点。"}}},
+        .check = tw_check_cpu_level},
     {.rule = {"TW407", "wrong-platform", TW_HIGH,
          SOURCES("OCI image-spec v1.1 config.md", "facts: binary-format"),
          {[TW_EN] = {"a program for another platform than the image's",
@@ -62,4 +114,19 @@ const struct tw_rule_row tw_rules_release[4] = {
                  "按镜像的平台构建程序，或者改正镜像的平台。",
                  "在 Dockerfile 里把 TARGETOS 和 TARGETARCH 传给构建。"}}},
         .check = tw_check_wrong_platform},
+    {.rule = {"TW408", "go-versions-differ", TW_INFO, SOURCES("facts: releases"),
+         {[TW_EN] = {"programs of one image come from different Go releases",
+              "A fix of the standard library may be in one of them and not in another.",
+              "They were built at different times, or come from different packages.",
+              "`tidewaiter scan` lists the Go version of each program.",
+              "Nothing has to be done at once; look at each when a fault of a release becomes "
+              "known.",
+              "Build all programs of an image with one toolchain."},
+             [TW_ZH] = {"同一镜像里的程序来自不同的 Go 版本",
+                 "标准库的修复可能在其中一个里有，在另一个里没有。",
+                 "它们在不同的时间构建，或者来自不同的软件包。",
+                 "`tidewaiter scan` 列出每个程序的 Go 版本。",
+                 "不必立即处理；某个版本出现缺陷时逐个核对。",
+                 "同一镜像的程序用同一个工具链构建。"}}},
+        .check = tw_check_go_versions_differ},
 };

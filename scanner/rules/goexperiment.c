@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scanner/rules/checks.h"
+#include "scanner/rules/recipe.h"
 
 static const char *all_versions(struct tw_judging *judging)
 {
@@ -17,9 +18,8 @@ void tw_check_goexperiment_dead(struct tw_judging *judging, const struct tw_rule
 {
     const struct tw_image_inventory *image = judging->image;
     const struct tw_env_var *variable = tw_image_env(image, "GOEXPERIMENT");
-    // An image that was not read to its end may have a toolchain.
-    if (!variable || !*variable->value || image->toolchain_count > 0 ||
-        image->status != TW_COMPLETE || judging->binary_count == 0)
+    if (!variable || !*variable->value || !tw_judging_no_toolchain(judging) ||
+        judging->binary_count == 0)
         return;
     const char *message = tw_say(judging, TW_SAY_EXPERIMENT_DEAD, "value", variable->value, "go",
         all_versions(judging), NULL);
@@ -46,6 +46,7 @@ void tw_check_goexperiment_empty(struct tw_judging *judging, const struct tw_rul
     const struct tw_image_inventory *image = judging->image;
     const struct tw_env_var *variable = tw_image_env(image, "GOEXPERIMENT");
     const char *toolchain = "", *experiments = "";
+    tw_check_goexperiment_empty_build(judging, rule);
     if (!variable || *variable->value || judging->binary_count == 0)
         return;
     if (image->toolchain_count > 0) {

@@ -3,6 +3,7 @@
 
 #include "scanner/rules/checks.h"
 #include "scanner/rules/entry.h"
+#include "scanner/rules/recipe.h"
 
 // The last toolchain that still read GOROOT_FINAL. facts/goroot-env.md.
 static bool takes_goroot_final(const struct tw_toolchain *toolchain)
@@ -27,6 +28,7 @@ void tw_check_goroot_final_dead(struct tw_judging *judging, const struct tw_rule
     const struct tw_env_var *variable = tw_image_env(image, "GOROOT_FINAL");
     struct tw_groups all = everybody(judging);
     const char *toolchain = NULL;
+    tw_check_goroot_final_build(judging, rule);
     if (!variable || all.count == 0)
         return;
     for (size_t i = 0; i < image->toolchain_count; i++) {
@@ -83,8 +85,7 @@ void tw_check_goroot_env(struct tw_judging *judging, const struct tw_rule *rule)
     const struct tw_image_inventory *image = judging->image;
     const struct tw_env_var *variable = tw_image_env(image, "GOROOT");
     struct tw_groups all = everybody(judging);
-    // An image that was not read to its end may have one there.
-    if (!variable || !*variable->value || all.count == 0 || image->status != TW_COMPLETE)
+    if (!variable || !*variable->value || all.count == 0 || !tw_judging_sees_files(judging))
         return;
     for (size_t i = 0; i < image->toolchain_count; i++) {
         if (is_root_of(&image->toolchains[i], variable->value))

@@ -153,6 +153,7 @@ struct tw_finding *tw_find(struct tw_judging *judging, const struct tw_rule *rul
     // The inventory may be given back before the verdict is.
     if (binary_path)
         finding->binary = tw_judging_span(judging, tw_span_str(binary_path));
+    finding->subject = tw_judging_span(judging, tw_span_str(subject));
     set_fingerprint(finding, judging, subject);
     return finding;
 }

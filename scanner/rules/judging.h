@@ -12,6 +12,7 @@ struct tw_judging;
 // A rule and the check that finds it; a family's file has an array of these.
 struct tw_rule_row {
     struct tw_rule rule;
+    // NULL: it is not of one image, but of two (compare.h).
     void (*check)(struct tw_judging *judging, const struct tw_rule *rule);
 };
 
@@ -23,11 +24,13 @@ struct tw_rule_family {
 extern const struct tw_rule_family tw_rule_families[]; // in order of id
 extern const size_t tw_rule_family_count;
 
-extern const struct tw_rule_row tw_rules_goroot[4];
-extern const struct tw_rule_row tw_rules_godebug[9];
-extern const struct tw_rule_row tw_rules_goexperiment[3];
-extern const struct tw_rule_row tw_rules_release[4];
-extern const struct tw_rule_row tw_rules_process[3];
+extern const struct tw_rule_row tw_rules_goroot[9];
+extern const struct tw_rule_row tw_rules_godebug[10];
+extern const struct tw_rule_row tw_rules_goexperiment[7];
+extern const struct tw_rule_row tw_rules_release[8];
+extern const struct tw_rule_row tw_rules_process[8];
+extern const struct tw_rule_row tw_rules_drift[4];
+extern const struct tw_rule_row tw_rules_house[1];
 extern const struct tw_rule_row tw_rules_completeness[4];
 
 enum tw_certainty {
@@ -42,10 +45,12 @@ struct tw_judged_binary {
     enum tw_certainty certainty;
     struct tw_goversion version;
     const char *shown; // "go1.27.4", in the language of the verdict
+    bool of_toolchain; // a program of a Go toolchain in the image: go, gofmt, what they call
 };
 
 struct tw_judging {
     const struct tw_image_inventory *image;
+    const struct tw_judge_options *options;
     enum tw_lang lang;
     struct tw_arena *arena; // the verdict's
     struct tw_verdict *verdict;
@@ -54,12 +59,51 @@ struct tw_judging {
     bool out_of_memory; // sticky: the verdict is dropped at the end
 };
 
+// Starts a verdict: the image's programs, no finding yet. *arena is made when it is NULL;
+// everything goes there.
+int tw_judging_begin(const struct tw_image_inventory *image, const struct tw_judge_options *options,
+    struct tw_arena **arena, struct tw_judging *ret_judging, struct tw_err *err);
+
+// Applies the policy to the findings, sorts them and decides. The verdict takes the arena over.
+int tw_judging_end(struct tw_judging *judging, struct tw_arena **arena,
+    struct tw_verdict **ret_verdict, struct tw_err *err);
+
 // Text in the arena, never NULL: on failure "" and out_of_memory is set.
 const char *tw_judging_span(struct tw_judging *judging, struct tw_span text);
 const char *tw_judging_join(struct tw_judging *judging, const char *a, const char *b);
 
 // The message with its {names} filled in from pairs of name and value, closed by NULL.
 const char *tw_say(struct tw_judging *judging, enum tw_message_id id, ...);
+
+// Whether a file that is not in the inventory is not in the image: it was read to its end.
+bool tw_judging_sees_files(const struct tw_judging *judging);
+
+// Whether there is no Go toolchain, for sure.
+bool tw_judging_no_toolchain(const struct tw_judging *judging);
+
+// ---- traces: what texts say, beside the environment and the programs ----
+
+struct tw_traced { // starts as zeros
+    const struct tw_text_file *text;
+    const struct tw_trace *trace;
+    size_t text_at, trace_at;
+};
+
+// The next trace of that kind and name (NULL: any); false at the end.
+bool tw_traced_next(const struct tw_judging *judging, enum tw_trace_kind kind, const char *name,
+    struct tw_traced *traced);
+
+// Whether it is of what built this image, or will: its history, or the Dockerfile that was asked
+// about; not of a Dockerfile or script that lies in the image.
+bool tw_traced_is_build(const struct tw_judging *judging, const struct tw_traced *traced);
+
+// The version of the toolchain that the text runs with, as the text or the image tells it.
+bool tw_traced_go(
+    const struct tw_judging *judging, const struct tw_traced *traced, struct tw_goversion *ret_go);
+
+// A finding on the trace, with its place as evidence.
+struct tw_finding *tw_find_traced(struct tw_judging *judging, const struct tw_rule *rule,
+    const struct tw_traced *traced, const char *subject, const char *message);
 
 // ---- groups: binaries that a finding says the same of ----
 

@@ -182,4 +182,144 @@ const struct tw_message tw_messages[TW_SAY_COUNT] = {
         "Go 链接器写入的构建信息不见了；这里显示的内容（{go}）取自{source}，模块和设置可能不全。"}},
     [TW_SAY_PACKED] = {{"{files}: packed ({code}), so what is inside cannot be seen. {why}",
         "{files}：已加壳（{code}），看不到里面的内容。{why}"}},
+
+    [TW_SAY_GO_ANY] = {{"any Go version", "任何 Go 版本"}},
+    [TW_SAY_GOROOT_FINAL_BUILD] = {{"{text}: {go} does not read GOROOT_FINAL (no toolchain does "
+                                    "from 1.23 on), so this build setting does nothing.",
+        "{text}：{go} 不读取 GOROOT_FINAL（1.23 起所有工具链都不读取），这个构建设置不起作用。"}},
+    [TW_SAY_GOROOT_FINAL_ENV_W] = {{"`{text}` ends with status 1 ({go}): unknown go command "
+                                    "variable GOROOT_FINAL. The image build stops here.",
+        "`{text}` 会以状态 1 结束（{go}）：unknown go command variable "
+        "GOROOT_FINAL。镜像构建到此中断。"}},
+    [TW_SAY_GOROOT_FINAL_ENV_W_PASSED] =
+        {{"`{text}` ends with status 1 ({go}): unknown go command variable GOROOT_FINAL. Its "
+          "failure is let pass, so it does nothing.",
+            "`{text}` 会以状态 1 结束（{go}）：unknown go command variable "
+            "GOROOT_FINAL。失败被放过，所以它不起任何作用。"}},
+    [TW_SAY_GOROOT_FINAL_GATE] = {{"`{text}`: go env GOROOT_FINAL prints an empty line in every Go "
+                                   "version ({go}), so what compares it with a path always fails.",
+        "`{text}`：在任何 Go 版本里 go env GOROOT_FINAL "
+        "都输出空行（{go}），与路径的比较永远失败。"}},
+    [TW_SAY_GOROOT_EMPTY] = {{"links go/build, which looks for the standard library in GOROOT; "
+                              "that is {value} here ({go}, built with -trimpath), and the image "
+                              "has neither GOROOT in its ENV nor a toolchain.",
+        "链接了在 GOROOT 里寻找标准库的 go/build；这里的 GOROOT 是 {value}（{go}，用 -trimpath "
+        "构建），而镜像的 ENV 里没有 GOROOT，也没有工具链。"}},
+    [TW_SAY_GOROOT_DIFFERS] =
+        {{"the Go programs of this image were built in different places: {list}.",
+            "这个镜像里的 Go 程序构建于不同的位置：{list}。"}},
+    [TW_SAY_GOROOT_NOT_DECLARED] =
+        {{"GOROOT in the program is {goroot} ({go}), but /{path} says GOROOT_FINAL={value}.",
+            "程序里的 GOROOT 是 {goroot}（{go}），但 /{path} 写的是 GOROOT_FINAL={value}。"}},
+    [TW_SAY_GOROOT_NOT_EXPECTED] =
+        {{"GOROOT in the program is {goroot} ({go}); the policy expects {value}.",
+            "程序里的 GOROOT 是 {goroot}（{go}）；策略要求 {value}。"}},
+    [TW_SAY_BUILD_PATH] =
+        {{"{go}: the program carries the path {path} of the machine that built it.",
+            "{go}：程序里带有构建机器的路径 {path}。"}},
+    [TW_SAY_SCRIPT_SETS] =
+        {{"/{path} sets {name}={value}: programs that it starts do not get the image's own value.",
+            "/{path} 设置了 {name}={value}：由它启动的程序得到的不是镜像自己的值。"}},
+    [TW_SAY_COMMAND_SETS] = {{"the command that the image starts sets {name}={value}.",
+        "镜像的启动命令设置了 {name}={value}。"}},
+    [TW_SAY_EXPERIMENT_STOPS] =
+        {{"GOEXPERIMENT stops every build with go{go}: it has no experiment \"{name}\".{why}",
+            "GOEXPERIMENT 会让 go{go} 的所有构建中断：它没有名为 \"{name}\" 的实验。{why}"}},
+    [TW_SAY_EXPERIMENT_GONE] = {{" The name is gone from go{go} on.",
+        " 从 go{go} 起不再有这个名字。"}},
+    [TW_SAY_EXPERIMENT_LATER] = {{" It comes with go{go}.", " 它从 go{go} 才有。"}},
+    [TW_SAY_BASELINE_OFF] = {{"built with {experiment}: {go} has {name} on by default, and it was "
+                              "taken out{sep}{says}.",
+        "构建时用了 {experiment}：{go} 默认启用 {name}，这里被去掉{sep}{says}。"}},
+    [TW_SAY_BASELINE_OFF_GONE] = {{"built with {experiment}: {go} has {name} on by default, and it "
+                                   "was taken out{sep}{says}. From go{removed} on the name is "
+                                   "gone, and the same setting stops the build.",
+        "构建时用了 {experiment}：{go} 默认启用 {name}，这里被去掉{sep}{says}。从 go{removed} "
+        "起没有这个名字，同样的设置会让构建中断。"}},
+    [TW_SAY_EXPERIMENTS_DIFFER] = {{"the programs differ in the experiments compiled in: {list}.",
+        "各程序编译进的实验不同：{list}。"}},
+    [TW_SAY_LOOPVAR] = {{"built with X:loopvar ({go}): loops of every package have a variable for "
+                         "each iteration, whatever its go line says.",
+        "构建时启用了 X:loopvar（{go}）：不管 go "
+        "版本行写什么，所有包的循环每次迭代都有自己的变量。"}},
+    [TW_SAY_SECRET_FORM] = {{"{setting} in the build info ({go}) holds what looks like a {what}.",
+        "构建信息里的 {setting}（{go}）含有像是 {what} 的内容。"}},
+    [TW_SAY_SECRET_NAME] = {{"{setting} in the build info ({go}) sets {variable} to a value that "
+                             "looks like a credential.",
+        "构建信息里的 {setting}（{go}）把 {variable} 设成了像是密钥的值。"}},
+    [TW_SAY_DIRTY] =
+        {{"built with changes that were not committed, on top of revision {revision} ({go}).",
+            "在修订 {revision} 之上带着未提交的改动构建（{go}）。"}},
+    [TW_SAY_LOCAL_MODULE] =
+        {{"the module {module} comes from a folder of the build machine, {path} ({go}).",
+            "模块 {module} 来自构建机器上的目录 {path}（{go}）。"}},
+    [TW_SAY_CPU_LEVEL] =
+        {{"built with {setting}={value} ({go}): on a CPU below that level it ends at start.",
+            "用 {setting}={value} 构建（{go}）：在低于这个级别的 CPU 上启动时就结束。"}},
+    [TW_SAY_CPU_LEVEL_UNCHECKED] = {{"built with {setting}={value} ({go}): on a CPU below that "
+                                     "level it ends at the first instruction that is not there.",
+        "用 {setting}={value} 构建（{go}）：在低于这个级别的 CPU 上，执行到不存在的指令就结束。"}},
+    [TW_SAY_VERSIONS_DIFFER] = {{"the programs come from several Go releases: {list}.",
+        "各程序来自不同的 Go 版本：{list}。"}},
+    [TW_SAY_UNSAFE_FETCH] = {{"{name}={value}: {says}.", "{name}={value}：{says}。"}},
+    [TW_SAY_NO_TIME_ZONES] = {{"calls time.LoadLocation ({go}), and there are no time zones: none "
+                               "in the image, none in the program.",
+        "调用了 time.LoadLocation（{go}），但镜像和程序里都没有时区数据。"}},
+    [TW_SAY_NO_CA_BUNDLE] = {{"has a client for TLS linked in ({go}), and the image has no CA "
+                              "certificates: requests to https servers fail with \"x509: "
+                              "certificate signed by unknown authority\" unless some are mounted.",
+        "链接了 TLS 客户端（{go}），镜像里却没有 CA 证书：除非另行挂载，对 https 服务器的请求会以 "
+        "\"x509: certificate signed by unknown authority\" 失败。"}},
+    [TW_SAY_CPU_LIMIT] = {{"{go} does not look at the CPU limit of {limit}, and GOMAXPROCS is not "
+                           "set: it runs one thread for each core of the node, and is throttled.",
+        "{go} 不看 {limit} 的 CPU 限额，又没有设置 GOMAXPROCS：它按节点核数开线程，会被限流。"}},
+    [TW_SAY_CPU_LIMIT_OFF] =
+        {{"{go} would look at the CPU limit of {limit}, but {setting} switches that off, and "
+          "GOMAXPROCS is not set: it runs one thread for each core of the node, and is throttled.",
+            "{go} 本会看 {limit} 的 CPU 限额，但 {setting} 关闭了它，又没有设置 "
+            "GOMAXPROCS：它按节点核数开线程，会被限流。"}},
+    [TW_SAY_MEMORY_LIMIT_ABOVE] = {{"GOMEMLIMIT={value} is above the container's memory limit of "
+                                    "{limit}: {go} does not collect harder before the kernel ends "
+                                    "it.",
+        "GOMEMLIMIT={value} 高于容器的内存限额 {limit}：内核结束进程之前，{go} 不会加紧回收。"}},
+    [TW_SAY_MEMORY_LIMIT_UNSET] = {{"GOMEMLIMIT is not set, and the container's memory limit is "
+                                    "{limit}: {go} may let the heap grow past it.",
+        "没有设置 GOMEMLIMIT，而容器的内存限额是 {limit}：{go} 可能让堆长到超过它。"}},
+    [TW_SAY_MUST_DECLARE] =
+        {{"the image does not declare {names}, which the house asks for. Go needs none of them.",
+            "镜像没有声明规定要求的 {names}。Go 并不需要它们。"}},
+
+    [TW_SAY_GO_UP] = {{"built with {to}, before with {from}: {count} releases newer.",
+        "用 {to} 构建，之前是 {from}：新了 {count} 个版本。"}},
+    [TW_SAY_GO_DOWN] =
+        {{"built with {to}, before with {from}: an older Go, without the fixes of the newer one.",
+            "用 {to} 构建，之前是 {from}：Go 变旧了，没有新版本的修复。"}},
+    [TW_SAY_GO_PATCH] = {{"built with {to}, before with {from}: another patch of the same release.",
+        "用 {to} 构建，之前是 {from}：同一版本的另一个补丁。"}},
+    [TW_SAY_DEFAULTS_CHANGED] =
+        {{"the defaults of these GODEBUG settings changed ({from} to {to}): {list}.",
+            "这些 GODEBUG 设置的默认值变了（{from} 到 {to}）：{list}。"}},
+    [TW_SAY_KEY_CHANGED] = {{"GODEBUG {key} was {from} and is {to} now ({go}).",
+        "GODEBUG {key} 原来是 {from}，现在是 {to}（{go}）。"}},
+    [TW_SAY_KEY_CHANGED_SAYS] = {{"GODEBUG {key} was {from} and is {to} now ({go}): {says}.",
+        "GODEBUG {key} 原来是 {from}，现在是 {to}（{go}）：{says}。"}},
+    [TW_SAY_KEY_CHANGED_NO_MORE] =
+        {{"GODEBUG {key} was {from} and is {to} now ({go}); no more: {says}.",
+            "GODEBUG {key} 原来是 {from}，现在是 {to}（{go}）；不再是：{says}。"}},
+    [TW_SAY_VARIABLE_CHANGED] = {{"{name} was {from} and is {to} now.",
+        "{name} 原来是 {from}，现在是 {to}。"}},
+    [TW_SAY_NOT_SET] = {{"not set", "未设置"}},
+    [TW_SAY_LOOPS_NEW] = {{"for loops have a variable for each iteration now, where all iterations "
+                           "shared one before ({from} to {to}).",
+        "for 循环现在每次迭代各有变量，之前所有迭代共用一个（{from} 到 {to}）。"}},
+    [TW_SAY_LOOPS_OLD] = {{"all iterations of a for loop share one variable now, where each had "
+                           "its own before ({from} to {to}).",
+        "for 循环现在所有迭代共用一个变量，之前每次迭代各有一个（{from} 到 {to}）。"}},
+    [TW_SAY_MODULES_CHANGED] = {{"modules: {list}.", "模块：{list}。"}},
+    [TW_SAY_MODULES_ADDED] = {{"{count} added ({names})", "新增 {count} 个（{names}）"}},
+    [TW_SAY_MODULES_REMOVED] = {{"{count} removed ({names})", "移除 {count} 个（{names}）"}},
+    [TW_SAY_MODULES_UP] = {{"{count} up ({names})", "升级 {count} 个（{names}）"}},
+    [TW_SAY_MODULES_DOWN] = {{"{count} down ({names})", "降级 {count} 个（{names}）"}},
+    [TW_SAY_EXPERIMENTS_CHANGED] = {{"compiled in were {from}, now {to}.",
+        "编译进的实验原来是 {from}，现在是 {to}。"}},
 };

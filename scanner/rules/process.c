@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "scanner/facts/bytecount.h"
+#include "scanner/facts/variable.h"
 #include "scanner/rules/checks.h"
 
 static void tell(struct tw_judging *judging, const struct tw_rule *rule,
@@ -109,25 +110,17 @@ void tw_check_runtime_env_ignored(struct tw_judging *judging, const struct tw_ru
 
 // ---- TW503 ----
 
+// GOEXPERIMENT has rules of its own.
 static bool is_build_variable(const char *name)
 {
-    static const char *const names[] = {"GOFLAGS", "GOPROXY", "GOPRIVATE", "GONOPROXY", "GONOSUMDB",
-        "GOSUMDB", "GOINSECURE", "GOTOOLCHAIN", "GO111MODULE", "GOPATH", "GOBIN", "GOCACHE",
-        "GOMODCACHE", "GOWORK", "GOOS", "GOARCH", "GOAMD64", "GOARM", "GOARM64", "GO386",
-        "CGO_ENABLED", "CGO_CFLAGS", "CGO_LDFLAGS", "GOVCS", "GOENV"};
-    for (size_t i = 0; i < TW_COUNT(names); i++) {
-        if (strcmp(names[i], name) == 0)
-            return true;
-    }
-    return false;
+    return tw_variable_is(name, TW_READ_BY_GO) && strcmp(name, "GOEXPERIMENT") != 0;
 }
 
 void tw_check_build_env_dead(struct tw_judging *judging, const struct tw_rule *rule)
 {
     const struct tw_image_inventory *image = judging->image;
     TW_AUTO(tw_buf_done) struct tw_buf names = TW_BUF(1 << 16);
-    // An image that was not read to its end may have a toolchain.
-    if (image->toolchain_count > 0 || image->status != TW_COMPLETE || judging->binary_count == 0)
+    if (!tw_judging_no_toolchain(judging) || judging->binary_count == 0)
         return;
     for (size_t i = 0; i < image->env_count; i++) {
         if (is_build_variable(image->env[i].name))

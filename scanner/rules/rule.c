@@ -18,6 +18,8 @@ const struct tw_rule_family tw_rule_families[] = {
     {tw_rules_goexperiment, TW_COUNT(tw_rules_goexperiment)},
     {tw_rules_release, TW_COUNT(tw_rules_release)},
     {tw_rules_process, TW_COUNT(tw_rules_process)},
+    {tw_rules_drift, TW_COUNT(tw_rules_drift)},
+    {tw_rules_house, TW_COUNT(tw_rules_house)},
     {tw_rules_completeness, TW_COUNT(tw_rules_completeness)},
 };
 const size_t tw_rule_family_count = TW_COUNT(tw_rule_families);

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "scanner/rules/judging.h"
+#include "scanner/rules/weigh.h"
 
-enum { VERDICT_MAX_BYTES = 64 << 20 };
-
-const struct tw_policy tw_policy_default = {.name = "default", .fail_on = TW_HIGH};
+enum {
+    VERDICT_MAX_BYTES = 64 << 20,
+    TOOLCHAINS_MAX = 20, // one that lies about thousands gets its programs judged as such
+};
 
 const char *tw_decision_name(enum tw_decision decision)
 {
@@ -33,6 +35,25 @@ static void judge_version(struct tw_judging *judging, struct tw_judged_binary *b
     }
 }
 
+// Its programs lie in bin/ and pkg/tool/ of its root.
+static bool is_of(const struct tw_toolchain *toolchain, const char *path)
+{
+    size_t n = strlen(toolchain->root);
+    if (strncmp(path, toolchain->root, n) != 0 || (n > 0 && path[n] != '/'))
+        return false;
+    path += n + (n > 0);
+    return strncmp(path, "bin/", 4) == 0 || strncmp(path, "pkg/tool/", 9) == 0;
+}
+
+static bool is_of_a_toolchain(const struct tw_image_inventory *image, const char *path)
+{
+    for (size_t i = 0; i < image->toolchain_count && i < TOOLCHAINS_MAX; i++) {
+        if (is_of(&image->toolchains[i], path))
+            return true;
+    }
+    return false;
+}
+
 static void judge_binaries(struct tw_judging *judging)
 {
     const struct tw_image_inventory *image = judging->image;
@@ -47,6 +68,7 @@ static void judge_binaries(struct tw_judging *judging)
         }
         b->image = &image->binaries[i];
         b->bin = image->binaries[i].bin;
+        b->of_toolchain = is_of_a_toolchain(image, b->image->path);
         judge_version(judging, b);
     }
 }
@@ -54,6 +76,8 @@ static void judge_binaries(struct tw_judging *judging)
 static int by_weight(const void *va, const void *vb)
 {
     const struct tw_finding *a = va, *b = vb;
+    if (!a->waiver_until != !b->waiver_until)
+        return a->waiver_until ? 1 : -1; // the waived come last
     if (a->severity != b->severity)
         return a->severity > b->severity ? -1 : 1;
     int order = strcmp(a->rule->id, b->rule->id);
@@ -62,49 +86,65 @@ static int by_weight(const void *va, const void *vb)
     return order ? order : strcmp(a->fingerprint, b->fingerprint);
 }
 
-static void decide(struct tw_verdict *verdict, const struct tw_policy *policy)
-{
-    verdict->decision = TW_PASS;
-    verdict->fail_on = policy->fail_on;
-    for (size_t i = 0; i < verdict->finding_count; i++) {
-        enum tw_severity severity = verdict->findings[i].severity;
-        verdict->counts[severity]++;
-        if (severity >= policy->fail_on)
-            verdict->decision = TW_DENY;
-        else if (severity >= TW_LOW && verdict->decision == TW_PASS)
-            verdict->decision = TW_WARN;
-    }
-}
-
 static void run_checks(struct tw_judging *judging)
 {
     for (size_t f = 0; f < tw_rule_family_count; f++) {
         const struct tw_rule_family *family = &tw_rule_families[f];
-        for (size_t i = 0; i < family->count && !judging->out_of_memory; i++)
-            family->rows[i].check(judging, &family->rows[i].rule);
+        for (size_t i = 0; i < family->count && !judging->out_of_memory; i++) {
+            if (family->rows[i].check)
+                family->rows[i].check(judging, &family->rows[i].rule);
+        }
     }
 }
 
-int tw_judge(const struct tw_image_inventory *image, const struct tw_policy *policy,
-    enum tw_lang lang, struct tw_verdict **ret_verdict, struct tw_err *err)
+int tw_judging_begin(const struct tw_image_inventory *image, const struct tw_judge_options *options,
+    struct tw_arena **arena, struct tw_judging *ret_judging, struct tw_err *err)
 {
-    TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(VERDICT_MAX_BYTES);
-    struct tw_verdict *verdict = arena ? tw_arena_alloc(arena, sizeof *verdict) : NULL;
+    if (!*arena)
+        *arena = tw_arena_new(VERDICT_MAX_BYTES);
+    struct tw_verdict *verdict = *arena ? tw_arena_alloc(*arena, sizeof *verdict) : NULL;
     if (!verdict)
         return tw_err_set(err, TW_E_NOMEM, "no memory for a verdict");
-    struct tw_judging judging = {.image = image, .lang = lang, .arena = arena, .verdict = verdict};
-    judge_binaries(&judging);
-    run_checks(&judging);
-    verdict->policy = tw_judging_span(&judging, tw_span_str(policy->name));
-    if (judging.out_of_memory)
+    *ret_judging = (struct tw_judging){.image = image,
+        .options = options,
+        .lang = options->lang,
+        .arena = *arena,
+        .verdict = verdict};
+    judge_binaries(ret_judging);
+    return 0;
+}
+
+int tw_judging_end(struct tw_judging *judging, struct tw_arena **arena,
+    struct tw_verdict **ret_verdict, struct tw_err *err)
+{
+    struct tw_verdict *verdict = judging->verdict;
+    const struct tw_policy *policy = judging->options->policy;
+    const struct tw_channel *channel = tw_weigh_channel(judging->image, judging->options);
+    verdict->policy = tw_judging_span(judging, tw_span_str(policy->name));
+    verdict->channel = channel ? tw_judging_span(judging, tw_span_str(channel->name)) : NULL;
+    if (!judging->out_of_memory)
+        tw_weigh_findings(judging, channel);
+    if (judging->out_of_memory)
         return tw_err_set(err, TW_E_NOMEM, "no memory for a verdict, or over its %d MiB",
             VERDICT_MAX_BYTES >> 20);
     if (verdict->finding_count > 0)
         qsort(verdict->findings, verdict->finding_count, sizeof verdict->findings[0], by_weight);
-    decide(verdict, policy);
-    verdict->arena = TW_TAKE(arena);
+    tw_weigh_decide(judging, channel);
+    verdict->arena = TW_TAKE(*arena);
     *ret_verdict = verdict;
     return 0;
+}
+
+int tw_judge(const struct tw_image_inventory *image, const struct tw_judge_options *options,
+    struct tw_verdict **ret_verdict, struct tw_err *err)
+{
+    TW_AUTO(tw_arena_freep) struct tw_arena *arena = NULL;
+    struct tw_judging judging;
+    int r = tw_judging_begin(image, options, &arena, &judging, err);
+    if (r < 0)
+        return r;
+    run_checks(&judging);
+    return tw_judging_end(&judging, &arena, ret_verdict, err);
 }
 
 void tw_verdict_free(struct tw_verdict *verdict)

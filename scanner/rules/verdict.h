@@ -3,7 +3,7 @@
 #pragma once
 
 #include "scanner/inventory/image.h"
-#include "scanner/rules/rule.h"
+#include "scanner/rules/policy.h"
 
 struct tw_evidence {
     const char *kind;        // "env" "setting" "binary" "layer" "file" "toolchain" ...
@@ -24,28 +24,41 @@ struct tw_finding {
     size_t evidence_count;
     const char *remediation;
     char fingerprint[33]; // stable over rebuilds: rule, binary path, subject
+    const char *subject;  // what it is about, among the findings of its rule: "GODEBUG=gctrace"
+    // Set when a waiver of the policy covers it; it does not count then.
+    const char *waiver_reason, *waiver_who, *waiver_until;
 };
 
 enum tw_decision { TW_PASS, TW_WARN, TW_DENY };
 const char *tw_decision_name(enum tw_decision decision);
 
-struct tw_policy {
-    const char *name;         // "default"
-    enum tw_severity fail_on; // findings at or above it: deny
+// What a verdict depends on, beside the image and the facts.
+struct tw_judge_options {
+    const struct tw_policy *policy;
+    enum tw_lang lang;
+    const char *today; // "2026-11-23", UTC; NULL: waivers do not end
+    // Of the Pod and the container that it will run in. NULL, 0: not known, or none.
+    const char *kube_namespace;
+    const struct tw_label *labels; // go before the image's own
+    size_t label_count;
+    uint64_t cpu_limit_millis, memory_limit_bytes;
+    bool has_fail_on; // goes before the policy's and the channel's
+    enum tw_severity fail_on;
 };
-extern const struct tw_policy tw_policy_default; // fail_on high
 
 struct tw_verdict {
     struct tw_arena *arena; // owns everything below
     const char *policy;
-    enum tw_severity fail_on; // the policy's
+    const char *channel; // NULL: none fits
+    enum tw_severity fail_on;
     enum tw_decision decision;
-    unsigned counts[TW_SEVERITY_COUNT];
+    unsigned counts[TW_SEVERITY_COUNT]; // without the waived
+    unsigned waived;
     struct tw_finding *findings; // worst first, then rule, binary, fingerprint
     size_t finding_count;
 };
 
-int tw_judge(const struct tw_image_inventory *image, const struct tw_policy *policy,
-    enum tw_lang lang, struct tw_verdict **ret_verdict, struct tw_err *err);
+int tw_judge(const struct tw_image_inventory *image, const struct tw_judge_options *options,
+    struct tw_verdict **ret_verdict, struct tw_err *err);
 void tw_verdict_free(struct tw_verdict *verdict);
 TW_DEFINE_AUTO(struct tw_verdict, tw_verdict_free)

@@ -14,7 +14,7 @@ INVENTORY = BASE | set(PEERS) | {"scanner/inventory"}
 SCANNER = INVENTORY | {"scanner/rules", "scanner/report"}
 API = {"api", "api/webhook"}
 DAEMON = {f"daemon/{name}" for name in (
-    "config", "log", "cage", "registry", "source", "scan", "store", "worker", "service", "cli",
+    "config", "judge", "log", "cage", "registry", "source", "scan", "store", "worker", "service", "cli",
     "tidewaiterd")}
 
 # folder -> folders that it may include, itself among them
@@ -41,6 +41,7 @@ ONLY_IN = {
     r"sqlite3\.h": {"daemon/store"},
     r"curl/.*": {"daemon/registry"},
     r"openssl/.*": {"scanner/base"},
+    r"yaml\.h": {"scanner/rules"},
 }
 
 # Not in the scanner: clock, environment, network (scanner/cage is a program of its own).

@@ -35,6 +35,12 @@ def new(folder):
     return image
 
 
+def copy(image, folder):
+    """The same image in a layout of its own, to be changed."""
+    shutil.copytree(image.layout, folder / "oci")
+    return Image(folder)
+
+
 def build(folder):
     """Three layers, two Go programs (Go 1.19, Debian), ENV with several variables and quotes."""
     image = new(folder)

@@ -6,6 +6,8 @@ import warnings
 import pytest
 import yaml
 
+import images
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from jsonschema import Draft202012Validator, RefResolver
@@ -86,7 +88,7 @@ def test_openapi__document__is_openapi_with_valid_schemas(document):
         Draft202012Validator.check_schema(document.daemon.get(f"/schema/{name}").json)
 
 
-def test_openapi__every_operation__answers_as_documented(document, registry, image):
+def test_openapi__every_operation__answers_as_documented(document, registry, image, folder):
     daemon = document.daemon
     digest = registry.push(image.source, "team/app:1.4")
     daemon.wait_report(digest)
@@ -136,6 +138,17 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
     ask("get", report, 404, path=f"/v1/images/{UNKNOWN_DIGEST}/report")
     ask("get", report, 406, path=f"/v1/images/{digest}/report", headers={"Accept": "image/png"})
 
+    changed = images.copy(image, folder)
+    changed.env("ENV GOGC=50", GOGC="50")
+    newer = registry.push(changed.source, "team/app:1.4")
+    daemon.wait_report(newer)
+    compare, drift = "/v1/compare", "/v1/images/{digest}/drift"
+    told = ask("get", compare, 200, query=f"?from={digest}&to={newer}").json["comparisons"][0]
+    assert [c["message"] for c in told["changes"]] == ["GOGC was not set and is 50 now."]
+    assert ask("get", drift, 200, path=f"/v1/images/{newer}/drift").json["comparisons"] == [told]
+    ask("get", compare, 404, query=f"?from={digest}&to={UNKNOWN_DIGEST}")
+    ask("get", drift, 404, path=f"/v1/images/{digest}/drift")
+
     ask("get", "/v1/rules", 200, query="?lang=zh")
     ask("get", "/v1/rules/{id}", 200, path="/v1/rules/TW501")
     ask("get", "/v1/rules/{id}", 404, path="/v1/rules/TW000")
@@ -165,11 +178,15 @@ def test_openapi__parameters__each_is_taken(document):
             continue
         path = template.replace("{digest}", UNKNOWN_DIGEST).replace("{id}", "TW501")
         path = path.replace("{name}", "scan.json")
-        for parameter in document.tree["paths"][template][method].get("parameters", []):
-            parameter = document.resolve(parameter)
-            if parameter["in"] != "query" or parameter["name"] == "cursor":
+        parameters = [document.resolve(parameter) for parameter in
+                      document.tree["paths"][template][method].get("parameters", [])]
+        needed = "".join(f"&{p['name']}={UNKNOWN_DIGEST}" for p in parameters
+                         if p["in"] == "query" and p.get("required"))
+        for parameter in parameters:
+            if f"&{parameter['name']}=" in needed or parameter["in"] != "query" \
+                    or parameter["name"] == "cursor":
                 continue
             schema = parameter["schema"]
             for value in schema.get("enum", [schema.get("maximum", "x")]):
-                answer = document.daemon.get(f"{path}?{parameter['name']}={value}")
+                answer = document.daemon.get(f"{path}?{parameter['name']}={value}{needed}")
                 assert answer.status in (200, 404), answer.text

@@ -190,6 +190,25 @@ static inline int fake_image_get(void *ctx, const struct tw_digest *digest,
     return 0;
 }
 
+static inline int fake_compare(
+    void *ctx, const struct tw_compare_request *request, struct tw_buf *out, struct tw_err *err)
+{
+    (void)ctx, (void)err;
+    return tw_buf_printf(out, "%s %s%.10s %.10s", request->lang == TW_ZH ? "zh" : "en",
+        request->as_text ? "text " : "", request->from.text, request->to.text);
+}
+
+static inline int fake_previous(
+    void *ctx, const struct tw_digest *digest, struct tw_digest *ret_previous, struct tw_err *err)
+{
+    (void)ctx;
+    if (strcmp(digest->text, DIGEST) != 0)
+        return tw_err_set(err, TW_E_NOT_FOUND, "no push before");
+    memset(ret_previous, 0, sizeof *ret_previous);
+    snprintf(ret_previous->text, sizeof ret_previous->text, "sha256:fff");
+    return 0;
+}
+
 static inline int fake_report(
     void *ctx, const struct tw_report_request *request, struct tw_buf *out, struct tw_err *err)
 {
@@ -243,8 +262,8 @@ static inline void bench_start(struct bench *bench, const char *listen)
     bench->limits.webhook_bytes = 64 * 1024;
     bench->limits.request_bytes = 1024;
     bench->service = (struct tw_service){&bench->fake, fake_allowed, fake_push, fake_scan_list,
-        fake_scan_get, fake_scan_retry, fake_image_list, fake_image_get, fake_report, fake_ready,
-        fake_metrics, fake_now};
+        fake_scan_get, fake_scan_retry, fake_image_list, fake_image_get, fake_report, fake_compare,
+        fake_previous, fake_ready, fake_metrics, fake_now};
     struct tw_server_options options = {
         .listen = listen,
         .max_connections = 32,

@@ -213,7 +213,8 @@ static void route__report__format_by_parameter_then_accept_then_json(void **stat
         bool json = strcmp(rows[i].format, "json") == 0;
         assert_string_equal(
             header_of(reply, "Content-Type"), tw_report_format_find(rows[i].format)->media_type);
-        assert_true((header_of(reply, "Vary") != NULL) == (rows[i].query[0] == '\0'));
+        assert_string_equal(header_of(reply, "Vary"),
+            rows[i].query[0] ? "Accept-Language" : "Accept, Accept-Language");
         assert_body(reply, 200, json ? "{\"r\":1}\n" : "a report\n");
     }
     free(get(bench, "/v1/images/" DIGEST "/report?lang=zh"));
@@ -222,6 +223,54 @@ static void route__report__format_by_parameter_then_accept_then_json(void **stat
     other[strlen(other) - 1] = '0';
     strncat(other, "/report", sizeof other - strlen(other) - 1);
     assert_problem(get(bench, other), 404, "it is queued");
+}
+
+static void route__language__parameter_then_accept_language_then_english(void **state)
+{
+    static const struct {
+        const char *query, *header, *lang;
+    } rows[] = {
+        {"", NULL, "en"},
+        {"", "zh", "zh"},
+        {"", "zh-CN,zh;q=0.9,en;q=0.8", "zh"},
+        {"", "en-US,en;q=0.9,zh;q=0.8", "en"},
+        {"", "fr, zh;q=0.4, en;q=0.3", "zh"},
+        {"", "fr", "en"},
+        {"", "*", "en"},
+        {"", "en;q=0, *;q=0.5", "zh"},
+        {"", ";;,q=1,-", "en"},
+        {"?lang=en", "zh", "en"},
+        {"?lang=zh", "en", "zh"},
+    };
+    struct bench *bench = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char request[512];
+        snprintf(request, sizeof request,
+            "GET /v1/rules/TW501%s HTTP/1.1\r\nHost: t\r\n%s%s\r\n\r\n", rows[i].query,
+            rows[i].header ? "Accept-Language: " : "X-None: ",
+            rows[i].header ? rows[i].header : "");
+        struct reply *reply = ask(bench, request);
+        assert_string_equal(header_of(reply, "Content-Language"), rows[i].lang);
+        assert_int_equal(header_of(reply, "Vary") != NULL, rows[i].query[0] == '\0');
+        free(reply);
+    }
+}
+
+static void route__compare__two_digests_or_the_push_before(void **state)
+{
+    struct bench *bench = *state;
+    assert_body(get(bench, "/v1/compare?from=" DIGEST "&to=" DIGEST "&format=text&lang=zh"), 200,
+        "zh text sha256:012 sha256:012");
+    assert_body(get(bench, "/v1/images/" DIGEST "/drift"), 200, "en sha256:fff sha256:012");
+    assert_problem(get(bench, "/v1/compare?to=" DIGEST), 400, "from is missing");
+    assert_problem(get(bench, "/v1/compare?from=" DIGEST "&to=x"), 400, "to: \"x\" is no digest");
+    assert_problem(get(bench, "/v1/compare?from=" DIGEST "&to=" DIGEST "&format=pdf"), 400,
+        "format \"pdf\" is none of: json, text");
+    assert_problem(
+        get(bench, "/v1/images/sha256:"
+                   "00"
+                   "23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/drift"),
+        404, "no push before");
 }
 
 static void route__rules__pages_cover_the_catalogue_once(void **state)
@@ -378,6 +427,8 @@ int main(void)
         SERVED(route__retry__202_409_404),
         SERVED(route__images__filters_and_exact_json),
         SERVED(route__report__format_by_parameter_then_accept_then_json),
+        SERVED(route__compare__two_digests_or_the_push_before),
+        SERVED(route__language__parameter_then_accept_language_then_english),
         SERVED(route__rules__pages_cover_the_catalogue_once),
         SERVED(route__rule__by_id_or_name_in_both_languages),
         SERVED(route__probes__ready_or_503),

@@ -274,8 +274,11 @@ static void junit__findings_of_one_rule_and_program__one_case(void **state)
     findings[2].severity = TW_LOW;
     findings[3].severity = TW_LOW;
     findings[3].binary = "image"; // a program of that name is not the image
-    struct tw_verdict verdict = {
-        .policy = "default", .fail_on = TW_HIGH, .findings = findings, .finding_count = 4};
+    struct tw_verdict verdict = {.policy = "default",
+        .fail_on = TW_HIGH,
+        .decision = TW_DENY,
+        .findings = findings,
+        .finding_count = 4};
     struct tw_image_inventory image = {.status = TW_COMPLETE};
     struct tw_report report = {&image, &verdict};
     struct tw_report_set set = {.reports = &report, .count = 1};
@@ -303,6 +306,54 @@ static void junit__fail_on__decides_what_fails(void **state)
         write_set("junit", &set, &out);
         assert_int_equal(times(out.data, "<failure "), failures[s]);
     }
+}
+
+static void formats__waived_findings__skipped_and_suppressed(void **state)
+{
+    (void)state;
+    struct tw_finding findings[] = {fixture_findings[0], fixture_findings[0], fixture_findings[1]};
+    for (size_t i = 1; i < TW_COUNT(findings); i++) {
+        findings[i].waiver_reason = "known <1>";
+        findings[i].waiver_who = "team & co";
+        findings[i].waiver_until = "2027-01-01";
+    }
+    struct tw_verdict verdict = {.policy = "default",
+        .fail_on = TW_HIGH,
+        .decision = TW_DENY,
+        .waived = 2,
+        .findings = findings,
+        .finding_count = 3};
+    struct tw_image_inventory image = {.status = TW_COMPLETE};
+    struct tw_report report = {&image, &verdict};
+    struct tw_report_set set = {.reports = &report, .count = 1};
+    TW_AUTO(tw_buf_done) struct tw_buf out = TW_BUF(1 << 20);
+    write_set("junit", &set, &out);
+    assert_int_equal(times(out.data, "<failure "), 1); // one of its two is not waived
+    assert_int_equal(times(out.data, "<skipped>"), 1);
+    assert_non_null(strstr(out.data, "failures=\"1\" errors=\"0\" skipped=\"1\""));
+    assert_int_equal(
+        times(out.data, "waived by team &#38; co until 2027-01-01: known &#60;1&#62;"), 2);
+    json_t *sarif = written("sarif", &set);
+    assert_int_equal(json_array_size(at(sarif, "runs/0/results/0/suppressions")), 0);
+    assert_true(json_is_array(at(sarif, "runs/0/results/0/suppressions")));
+    assert_string_equal(text_at(sarif, "runs/0/results/2/suppressions/0/justification"),
+        "known <1> (team & co, until 2027-01-01)");
+    json_decref(sarif);
+}
+
+static void junit__policy_that_lets_incomplete_pass__no_failure(void **state)
+{
+    (void)state;
+    struct tw_verdict verdict = fixture_verdict;
+    verdict.findings = &fixture_findings[1]; // TW901, high
+    verdict.finding_count = 1;
+    verdict.decision = TW_PASS;
+    struct tw_report report = {&fixture_image, &verdict};
+    struct tw_report_set set = {.reports = &report, .count = 1};
+    TW_AUTO(tw_buf_done) struct tw_buf out = TW_BUF(1 << 20);
+    write_set("junit", &set, &out);
+    assert_int_equal(times(out.data, "<failure "), 0);
+    assert_int_equal(times(out.data, "<system-out>"), 1);
 }
 
 // ---- CycloneDX ----
@@ -383,6 +434,8 @@ int main(void)
         cmocka_unit_test(sarif__digest_and_tag_change__same_fingerprints_and_category),
         cmocka_unit_test(junit__findings_of_one_rule_and_program__one_case),
         cmocka_unit_test(junit__fail_on__decides_what_fails),
+        cmocka_unit_test(formats__waived_findings__skipped_and_suppressed),
+        cmocka_unit_test(junit__policy_that_lets_incomplete_pass__no_failure),
         cmocka_unit_test(cyclonedx__serial_number__of_the_content),
         cmocka_unit_test(cyclonedx__settings_that_may_hold_secrets__left_out),
         cmocka_unit_test(cyclonedx__several_without_an_index__internal),

@@ -1,0 +1,89 @@
+// What stored images were judged to be, and by what; and what a tag pointed to before.
+#include <string.h>
+
+#include "daemon/store/inside.h"
+
+static int read_stale(struct tw_db *db, const char *kind, const char *mark, int64_t *after,
+    struct tw_digest *digests, size_t max, size_t *ret_count, struct tw_err *err)
+{
+    TW_AUTO(tw_db_endp) sqlite3_stmt *rows = NULL;
+    size_t count = 0;
+    int r = tw_db_query(db, &rows, err,
+        "SELECT id, digest FROM image WHERE id > ?1 AND kind = ?2 AND judged_by <> ?3"
+        " ORDER BY id LIMIT ?4",
+        TW_NUMBER(*after), TW_TEXT(kind), TW_TEXT(mark), TW_NUMBER(max));
+    while (r >= 0 && count < max && (r = tw_db_next(db, rows, err)) > 0) {
+        *after = sqlite3_column_int64(rows, 0);
+        memset(&digests[count], 0, sizeof digests[count]);
+        TW_COLUMN_TEXT(rows, 1, digests[count].text);
+        count++;
+    }
+    *ret_count = count;
+    return r < 0 ? r : 0;
+}
+
+int tw_store_stale(struct tw_store *store, const char *kind, const char *mark, int64_t *after,
+    struct tw_digest *ret_digests, size_t max, size_t *ret_count, struct tw_err *err)
+{
+    struct tw_db *db = tw_store_reader(store);
+    int r = read_stale(db, kind, mark, after, ret_digests, max, ret_count, err);
+    tw_store_reader_back(store, db);
+    return r;
+}
+
+struct judged_job {
+    const struct tw_image_summary *summary;
+    const char *mark;
+};
+
+static int judged_job(struct tw_db *db, void *ctx, struct tw_err *err)
+{
+    const struct judged_job *job = ctx;
+    const struct tw_image_summary *s = job->summary;
+    return tw_db_run(db, err,
+        "UPDATE image SET decision = ?2, info = ?3, low = ?4, medium = ?5, high = ?6,"
+        " critical = ?7, judged_by = ?8 WHERE digest = ?1",
+        TW_TEXT(s->digest.text), TW_TEXT(s->decision), TW_NUMBER(s->counts[TW_INFO]),
+        TW_NUMBER(s->counts[TW_LOW]), TW_NUMBER(s->counts[TW_MEDIUM]),
+        TW_NUMBER(s->counts[TW_HIGH]), TW_NUMBER(s->counts[TW_CRITICAL]), TW_TEXT(job->mark));
+}
+
+int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summary,
+    const char *mark, struct tw_err *err)
+{
+    struct judged_job job = {summary, mark};
+    return tw_writer_do(store->writer, judged_job, &job, err);
+}
+
+static int read_previous(struct tw_db *db, const struct tw_digest *digest,
+    struct tw_digest *ret_previous, struct tw_err *err)
+{
+    TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
+    int r = tw_db_query(db, &row, err,
+        "SELECT old.digest FROM push new JOIN push old ON old.repository_id = new.repository_id"
+        " AND old.tag = new.tag AND old.id < new.id AND old.digest <> new.digest"
+        " JOIN image i ON i.digest = old.digest"
+        " WHERE new.id = (SELECT id FROM push WHERE digest = ?1 AND tag <> ''"
+        "  ORDER BY pushed_ms DESC, id DESC LIMIT 1)"
+        " ORDER BY old.id DESC LIMIT 1",
+        TW_TEXT(digest->text));
+    if (r == 0)
+        r = tw_db_next(db, row, err);
+    if (r == 0)
+        return tw_err_set(err, TW_E_NOT_FOUND,
+            "no tag of %s pointed to another scanned image before", digest->text);
+    if (r < 0)
+        return r;
+    memset(ret_previous, 0, sizeof *ret_previous);
+    TW_COLUMN_TEXT(row, 0, ret_previous->text);
+    return 0;
+}
+
+int tw_store_previous(struct tw_store *store, const struct tw_digest *digest,
+    struct tw_digest *ret_previous, struct tw_err *err)
+{
+    struct tw_db *db = tw_store_reader(store);
+    int r = read_previous(db, digest, ret_previous, err);
+    tw_store_reader_back(store, db);
+    return r;
+}
