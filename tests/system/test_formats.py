@@ -271,6 +271,25 @@ def test_formats__junit_of_clean_and_of_incomplete__passes_and_error(empty_image
     assert "error" in levels
 
 
+def test_formats__waiver_of_a_policy__suppressed_and_skipped(image, folder):
+    policy = folder / "policy.yaml"
+    policy.write_text("waivers:\n- {rule: TW501, who: <alice>, reason: known & taken, until: 2999-01-31}\n")
+    done = tidewaiter("gate", "--policy", policy, "--format", "sarif", image.source)
+    assert done.returncode == 0, done.stderr
+    sarif = json.loads(done.stdout)
+    assert errors(SARIF, sarif) == []
+    check_github(sarif)
+    assert {r["ruleId"]: r["suppressions"] for r in sarif["runs"][0]["results"]
+            if r["suppressions"]} == {"TW501": [{
+                "kind": "external", "status": "accepted",
+                "justification": "known & taken (<alice>, until 2999-01-31)"}]}
+    text = tidewaiter("gate", "--policy", policy, "--format", "junit", image.source).stdout
+    assert xml_errors(text, folder) == ""
+    suite = ElementTree.fromstring(text)[0]
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
+    assert suite.find("testcase/skipped").text.startswith("critical: ")
+
+
 def refs_of(bom):
     refs, stack = [], [bom["metadata"]["component"], *bom["components"]]
     while stack:
