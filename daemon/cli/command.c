@@ -4,8 +4,8 @@
 #include "scanner/base/mem.h"
 
 static const struct tw_command commands[] = {
-    {"scan", "SOURCE [--format NAME] [--fail-on SEVERITY] ...", "Scan an image and judge it.",
-        tw_command_scan},
+    {"scan", "SOURCE [--format text|json|sarif|junit|cyclonedx] [--fail-on SEVERITY] ...",
+        "Scan an image and judge it.", tw_command_scan},
     {"gate", "SOURCE [--policy FILE] [--profile NAME] ...",
         "The same for CI: the policy decides, the exit code says it.", tw_command_gate},
     {"diff", "OLD NEW [--format text|json] ...", "What the running program will do differently.",

@@ -95,10 +95,9 @@ int tw_command_facts(struct tw_settings *settings, int argc, char **argv)
         return r < 0 ? tw_trouble(&err) : TW_EXIT_CLEAN;
     TW_AUTO(tw_freep) const char **operands = o.operands;
     TW_AUTO(tw_buf_done) struct tw_buf out = TW_BUF(FACTS_BYTES_MAX);
-    struct question q = {.version = o.go,
-        .as_json = strcmp(o.format->name, "json") == 0,
-        .style = tw_options_style(&o),
-        .out = &out};
+    struct question q = {.version = o.go, .style = tw_options_style(&o), .out = &out};
+    if (tw_options_record_format(&o, &q.as_json, &err) < 0)
+        return tw_trouble(&err);
     if (q.version.major == 0)
         tw_goversion_parse(tw_span_str(tw_facts_version()), &q.version);
     if (answer(&q, &o, &err) < 0)

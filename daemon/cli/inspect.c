@@ -6,8 +6,8 @@
 
 enum { INSPECT_BYTES_MAX = 256 << 20 };
 
-static int inspect_file(struct tw_settings *settings, const struct tw_options *o, const char *path,
-    struct tw_buf *out, bool *incomplete, struct tw_err *err)
+static int inspect_file(struct tw_settings *settings, const struct tw_options *o, bool json,
+    const char *path, struct tw_buf *out, bool *incomplete, struct tw_err *err)
 {
     struct tw_scan_options options = {
         .limits = &settings->limits, .cage_program = settings->cage_program};
@@ -19,7 +19,6 @@ static int inspect_file(struct tw_settings *settings, const struct tw_options *o
         fprintf(stderr, "tidewaiter: %s: %s\n", path, file->notes[i].message);
     *incomplete |= !file->complete;
     struct tw_report_style style = tw_options_style(o);
-    bool json = strcmp(o->format->name, "json") == 0;
     for (size_t i = 0; i < file->file_count && r == 0; i++) {
         file->files[i].path = path;
         r = o->functions ? tw_inspect_write_functions(&file->files[i], &settings->limits, json,
@@ -33,10 +32,12 @@ static int inspect_file(struct tw_settings *settings, const struct tw_options *o
 static int inspect(struct tw_settings *settings, const struct tw_options *o)
 {
     TW_AUTO(tw_buf_done) struct tw_buf out = TW_BUF(INSPECT_BYTES_MAX);
-    bool incomplete = false, trouble = false;
+    bool incomplete = false, trouble = false, json;
     struct tw_err err = {0};
+    if (tw_options_record_format(o, &json, &err) < 0)
+        return tw_trouble(&err);
     for (int i = 0; i < o->operand_count; i++) {
-        if (inspect_file(settings, o, o->operands[i], &out, &incomplete, &err) < 0) {
+        if (inspect_file(settings, o, json, o->operands[i], &out, &incomplete, &err) < 0) {
             tw_trouble(&err);
             trouble = true;
         }

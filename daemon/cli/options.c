@@ -23,6 +23,16 @@ static int set_format(struct tw_options *o, const char *value, struct tw_err *er
         err, TW_E_USAGE, "--format %.40s: must be one of %s", value, known.data ? known.data : "");
 }
 
+int tw_options_record_format(const struct tw_options *o, bool *ret_json, struct tw_err *err)
+{
+    bool json = strcmp(o->format->name, "json") == 0;
+    if (!json && strcmp(o->format->name, "text") != 0)
+        return tw_err_set(err, TW_E_USAGE,
+            "--format %s is for reports on images; here it must be text or json", o->format->name);
+    *ret_json = json;
+    return 0;
+}
+
 static int set_output(struct tw_options *o, const char *value, struct tw_err *err)
 {
     (void)err;
@@ -128,7 +138,8 @@ static const struct option_row {
     const char *help;
     int (*set)(struct tw_options *o, const char *value, struct tw_err *err);
 } option_table[] = {
-    {"format", "NAME", "text or json (default: text)", set_format},
+    {"format", "NAME", "text or json; of images also sarif, junit or cyclonedx (default: text)",
+        set_format},
     {"output", "FILE", "write the result there (default: standard output)", set_output},
     {"platform", "OS/ARCH[/VARIANT]", "one platform of a multi-platform image (default: all)",
         set_platform},

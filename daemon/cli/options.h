@@ -34,6 +34,9 @@ int tw_options_parse(const struct tw_command *command, const char *takes,
     struct tw_settings *settings, int argc, char **argv, struct tw_options *ret_options,
     struct tw_err *err);
 
+// Of commands that write records and not reports: text or JSON. TW_E_USAGE: another format.
+int tw_options_record_format(const struct tw_options *options, bool *ret_json, struct tw_err *err);
+
 // Writes the whole result to options->output or standard output.
 int tw_options_write(const struct tw_options *options, struct tw_span text, struct tw_err *err);
 

@@ -7,6 +7,17 @@ json_t *tw_text_or_null(const char *text)
     return text ? json_string(text) : json_null();
 }
 
+json_t *tw_json_append(json_t *list, json_t *item)
+{
+    if (list && item && json_array_append(list, item) == 0) {
+        json_decref(item);
+        return list;
+    }
+    json_decref(list);
+    json_decref(item);
+    return NULL;
+}
+
 json_t *tw_binary_json(const char *layer, const char *path, uint64_t size_bytes,
     const struct tw_digest *sha256, const struct tw_gobin *bin)
 {

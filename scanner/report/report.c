@@ -2,12 +2,18 @@
 
 #include <string.h>
 
+#include "scanner/report/cyclonedx.h"
 #include "scanner/report/json.h"
+#include "scanner/report/junit.h"
+#include "scanner/report/sarif.h"
 #include "scanner/report/text.h"
 
 static const struct tw_report_format formats[] = {
     {"text", "text/plain; charset=utf-8", tw_report_write_text},
     {"json", "application/json", tw_report_write_json},
+    {"sarif", "application/sarif+json", tw_report_write_sarif},
+    {"junit", "application/xml", tw_report_write_junit},
+    {"cyclonedx", "application/vnd.cyclonedx+json; version=1.6", tw_report_write_cyclonedx},
 };
 
 const struct tw_report_format *tw_report_format_at(size_t index)

@@ -4,6 +4,11 @@
 #include "scanner/base/buf.h"
 #include "scanner/rules/verdict.h"
 
+enum {
+    TW_REPORT_ARENA_MAX_BYTES = 64 << 20, // what a writer keeps beside the document
+    TW_REPORT_NAME_MAX_BYTES = 64 << 10,  // a URI or package URL; what is longer is left out
+};
+
 struct tw_report {
     const struct tw_image_inventory *image;
     const struct tw_verdict *verdict;
@@ -25,7 +30,7 @@ struct tw_report_style {
 };
 
 struct tw_report_format {
-    const char *name;       // "text", "json"
+    const char *name;       // "text", "json", "sarif" ...
     const char *media_type; // for HTTP
     int (*write)(const struct tw_report_set *set, const struct tw_report_style *style,
         struct tw_buf *out, struct tw_err *err);

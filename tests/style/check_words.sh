@@ -3,7 +3,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 bad=0
-if git grep -nIE '\b(TODO|FIXME|XXX)\b' -- ':!tests/style/check_words.sh'; then
+# tests/system/schema/ holds what others published: their words stay as they are
+if git grep -nIE '\b(TODO|FIXME|XXX)\b' -- ':!tests/style/check_words.sh' ':!tests/system/schema/*.json'; then
     echo "finish it, or leave it out"
     bad=1
 fi

@@ -132,6 +132,9 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
     ask("get", one, 404, path=f"/v1/images/{UNKNOWN_DIGEST}")
     ask("get", report, 200, path=f"/v1/images/{digest}/report")
     ask("get", report, 200, path=f"/v1/images/{digest}/report", query="?format=text&lang=zh")
+    for media_type in ("application/sarif+json", "application/xml",
+                       "application/vnd.cyclonedx+json"):
+        ask("get", report, 200, path=f"/v1/images/{digest}/report", headers={"Accept": media_type})
     ask("get", report, 404, path=f"/v1/images/{UNKNOWN_DIGEST}/report")
     ask("get", report, 406, path=f"/v1/images/{digest}/report", headers={"Accept": "image/png"})
 

@@ -1,6 +1,7 @@
 #include "fake.h"
 
 #include "api/route.h"
+#include "scanner/report/report.h"
 
 static void route__scan_list__query_reaches_the_service_and_page_comes_back(void **state)
 {
@@ -188,6 +189,11 @@ static void route__report__format_by_parameter_then_accept_then_json(void **stat
         {"", "text/html, */*;q=0.1", "json"},
         {"", "text/html", NULL},
         {"", "*/*;q=0", NULL},
+        {"", "application/sarif+json", "sarif"},
+        {"", "application/xml, */*;q=0.1", "junit"},
+        {"", "application/vnd.cyclonedx+json; version=1.6", "cyclonedx"},
+        {"", "application/*", "json"},
+        {"?format=sarif", "text/plain", "sarif"},
         {"?format=text", "application/json", "text"},
         {"?format=json", "text/plain", "json"},
         {"?format=json", "text/html", "json"},
@@ -205,8 +211,8 @@ static void route__report__format_by_parameter_then_accept_then_json(void **stat
         }
         assert_string_equal(bench->fake.words[0], rows[i].format);
         bool json = strcmp(rows[i].format, "json") == 0;
-        assert_true(
-            strstr(header_of(reply, "Content-Type"), json ? "/json" : "text/plain") != NULL);
+        assert_string_equal(
+            header_of(reply, "Content-Type"), tw_report_format_find(rows[i].format)->media_type);
         assert_string_equal(header_of(reply, "Vary"),
             rows[i].query[0] ? "Accept-Language" : "Accept, Accept-Language");
         assert_body(reply, 200, json ? "{\"r\":1}\n" : "a report\n");

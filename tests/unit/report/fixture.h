@@ -120,12 +120,17 @@ static struct tw_image_inventory fixture_image = {
     .note_count = 3,
 };
 
+#define FIXTURE_TEXT                                                                               \
+    {                                                                                              \
+        [TW_EN] = {"title", "what", "why", "see", "now", "for good"},                              \
+        [TW_ZH] = {"标题", "会", "因", "看", "现", "根本"},                                        \
+    }
 static const struct tw_rule fixture_rules[] = {
-    {.id = "TW201", .name = "godebug-fatal"},
-    {.id = "TW901", .name = "layer-unreadable"},
-    {.id = "TW204", .name = "godebug-trace"},
-    {.id = "TW904", .name = "packed"},
-    {.id = "TW408", .name = "go-versions-differ"},
+    {.id = "TW201", .name = "godebug-fatal", .text = FIXTURE_TEXT},
+    {.id = "TW901", .name = "layer-unreadable", .text = FIXTURE_TEXT},
+    {.id = "TW204", .name = "godebug-trace", .text = FIXTURE_TEXT},
+    {.id = "TW904", .name = "packed", .text = FIXTURE_TEXT},
+    {.id = "TW408", .name = "go-versions-differ", .text = FIXTURE_TEXT},
 };
 static struct tw_evidence fixture_of_env[] = {
     {.kind = "env",
@@ -185,6 +190,7 @@ static struct tw_finding fixture_findings[] = {
 };
 static struct tw_verdict fixture_verdict = {
     .policy = "default",
+    .fail_on = TW_HIGH,
     .decision = TW_DENY,
     .counts = {[TW_CRITICAL] = 1, [TW_HIGH] = 1, [TW_MEDIUM] = 2, [TW_INFO] = 1},
     .findings = fixture_findings,

@@ -18,12 +18,15 @@ static const struct tw_report_set one = {.reports = &fixture_report, .count = 1}
 
 // ---- the table ----
 
-static void formats__by_name_and_in_order__text_and_json(void **state)
+static void formats__by_name_and_in_order__all(void **state)
 {
     (void)state;
     assert_string_equal(tw_report_format_at(0)->name, "text");
     assert_string_equal(tw_report_format_at(1)->name, "json");
-    assert_null(tw_report_format_at(2));
+    assert_string_equal(tw_report_format_at(2)->name, "sarif");
+    assert_string_equal(tw_report_format_at(3)->name, "junit");
+    assert_string_equal(tw_report_format_at(4)->name, "cyclonedx");
+    assert_null(tw_report_format_at(5));
     assert_string_equal(tw_report_format_find("json")->media_type, "application/json");
     assert_null(tw_report_format_find("JSON"));
     assert_null(tw_report_format_find(""));
@@ -270,7 +273,7 @@ static void inspect__json__one_object_a_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(formats__by_name_and_in_order__text_and_json),
+        cmocka_unit_test(formats__by_name_and_in_order__all),
         cmocka_unit_test(text__a_bit_of_everything__as_in_the_file),
         cmocka_unit_test(text__in_chinese__as_in_the_file),
         cmocka_unit_test(text__colour__only_when_asked_and_always_ended),
