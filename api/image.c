@@ -106,19 +106,26 @@ static void format_names(char *out, size_t size)
             out + n, size - n, "%s%s", i ? ", " : "", tw_report_format_at(i)->name);
 }
 
-// The format that Accept wants most; JSON when it does not matter. NULL: none that we have.
-static const struct tw_report_format *wanted_format(const char *accept)
+// The format of either sort that Accept wants most; NULL: none.
+static const struct tw_report_format *most_wanted(const char *accept, bool vague)
 {
-    const struct tw_report_format *best = tw_report_format_find("json");
+    const struct tw_report_format *best = vague ? NULL : tw_report_format_find("json"), *format;
     unsigned best_quality = best ? tw_accept_quality(accept, best->media_type) : 0;
-    for (size_t i = 0; tw_report_format_at(i); i++) {
-        unsigned quality = tw_accept_quality(accept, tw_report_format_at(i)->media_type);
-        if (quality > best_quality) {
-            best = tw_report_format_at(i);
+    for (size_t i = 0; (format = tw_report_format_at(i)); i++) {
+        unsigned quality = tw_accept_quality(accept, format->media_type);
+        if (format->is_vague == vague && quality > best_quality) {
+            best = format;
             best_quality = quality;
         }
     }
     return best_quality > 0 ? best : NULL;
+}
+
+// JSON when it does not matter; a vague one only when nothing else is wanted.
+static const struct tw_report_format *wanted_format(const char *accept)
+{
+    const struct tw_report_format *format = most_wanted(accept, false);
+    return format ? format : most_wanted(accept, true);
 }
 
 int tw_handle_report(const struct tw_call *call, struct tw_answer *answer, struct tw_err *err)

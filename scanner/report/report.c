@@ -9,11 +9,11 @@
 #include "scanner/report/text.h"
 
 static const struct tw_report_format formats[] = {
-    {"text", "text/plain; charset=utf-8", tw_report_write_text},
-    {"json", "application/json", tw_report_write_json},
-    {"sarif", "application/sarif+json", tw_report_write_sarif},
-    {"junit", "application/xml", tw_report_write_junit},
-    {"cyclonedx", "application/vnd.cyclonedx+json; version=1.6", tw_report_write_cyclonedx},
+    {"text", "text/plain; charset=utf-8", false, tw_report_write_text},
+    {"json", "application/json", false, tw_report_write_json},
+    {"sarif", "application/sarif+json", false, tw_report_write_sarif},
+    {"junit", "application/xml", true, tw_report_write_junit},
+    {"cyclonedx", "application/vnd.cyclonedx+json; version=1.6", false, tw_report_write_cyclonedx},
 };
 
 const struct tw_report_format *tw_report_format_at(size_t index)

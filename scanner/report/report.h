@@ -32,6 +32,7 @@ struct tw_report_style {
 struct tw_report_format {
     const char *name;       // "text", "json", "sarif" ...
     const char *media_type; // for HTTP
+    bool is_vague; // the media type says little: browsers ask for it and mean something else
     int (*write)(const struct tw_report_set *set, const struct tw_report_style *style,
         struct tw_buf *out, struct tw_err *err);
 };

@@ -20,6 +20,7 @@ class Kitchen:
     def __init__(self, folder, top, versions):
         self.folder, self.buildah = folder, Buildah(folder)
         (folder / "cache").mkdir()  # of go build, so that only the first build is slow
+        self.caches = [f"--volume={folder / 'cache'}:{home}/.cache" for home in ("", "/root")]
         tree = folder / "alpine"
         (tree / "bin").mkdir(parents=True)
         shutil.copy(shutil.which("busybox"), tree / "bin")
@@ -54,8 +55,8 @@ class Kitchen:
     def bud(self, context, name):
         """The completed process of a build; it may have failed, as some here must."""
         return subprocess.run(["buildah", *self.buildah.options, "bud", "--isolation", "chroot",
-                               "--pull=never", "--volume", f"{self.folder / 'cache'}:/root/.cache",
-                               "-t", name, str(context)], text=True, capture_output=True)
+                               "--pull=never", *self.caches, "-t", name, str(context)], text=True,
+                              capture_output=True)
 
     def build(self, context, name):
         """The source of the image, for tidewaiter."""

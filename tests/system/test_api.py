@@ -120,7 +120,7 @@ def test_api__report__formats_and_languages(daemon, pushed):
     url = f"/v1/images/{pushed}/report"
     as_json = daemon.get(url)
     assert as_json.headers["Content-Type"].startswith("application/json")
-    assert as_json.headers["Vary"] == "Accept"
+    assert as_json.headers["Vary"] == "Accept, Accept-Language"
     assert as_json.json["image"]["digest"] == pushed
     assert daemon.get(url).body == as_json.body, "the same input gives the same bytes"
     text = daemon.get(url, {"Accept": "text/plain"})
