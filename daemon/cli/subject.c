@@ -28,6 +28,7 @@ static int read_file(const char *name, const struct tw_scan_options *options,
         free(images);
         return r;
     }
+    images[0]->is_one_file = true;
     *ret_result = (struct tw_scan_result){.images = images, .count = 1};
     return 0;
 }

@@ -76,6 +76,7 @@ struct tw_image_inventory {
     // Set when this is what a Dockerfile will make, not an image: its path. There are no files
     // then, and what the base images hold is not known.
     const char *dockerfile;
+    bool is_one_file; // a program by itself: what lies around it when it runs is not known
     enum tw_completeness status;
     struct tw_completeness_note *notes;
     size_t note_count;

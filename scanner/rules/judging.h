@@ -75,7 +75,8 @@ const char *tw_judging_join(struct tw_judging *judging, const char *a, const cha
 // The message with its {names} filled in from pairs of name and value, closed by NULL.
 const char *tw_say(struct tw_judging *judging, enum tw_message_id id, ...);
 
-// Whether a file that is not in the inventory is not in the image: it was read to its end.
+// Whether a file that is not in the inventory is not there: the image was read to its end, and is
+// one.
 bool tw_judging_sees_files(const struct tw_judging *judging);
 
 // Whether there is no Go toolchain, for sure.

@@ -6,7 +6,8 @@
 
 bool tw_judging_sees_files(const struct tw_judging *judging)
 {
-    return judging->image->status == TW_COMPLETE && !judging->image->dockerfile;
+    return judging->image->status == TW_COMPLETE && !judging->image->dockerfile &&
+           !judging->image->is_one_file;
 }
 
 bool tw_judging_no_toolchain(const struct tw_judging *judging)

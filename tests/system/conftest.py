@@ -38,3 +38,24 @@ def daemon(folder, registry, daemon_port):
 def image(tmp_path_factory):
     """An OCI layout with real Go binaries and ENV as people write it (see images.py)."""
     return images.build(tmp_path_factory.mktemp("image"))
+
+
+@pytest.fixture
+def daemon_factory(folder, registry, daemon_port):
+    """Starts the daemon that the registry notifies, with a policy."""
+    servers = []
+
+    def make(policy, wait=True):
+        server = programs.Daemon(folder, f"--policy={policy}", registries=f"http://{registry.host}",
+                                 port=daemon_port)
+        servers.append(server)
+        if wait:
+            server.start()
+        else:
+            programs.Program.start(server)
+        return server
+    yield make
+    for server in servers:
+        if server.alive():
+            assert server.stop() == 0, server.log()[-4000:]
+        assert "Sanitizer" not in server.log() and "runtime error" not in server.log(), server.log()

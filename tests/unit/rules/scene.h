@@ -35,7 +35,7 @@ struct scene {
     const char *note; // TW_NOTE_...
     const char *layer_note;
     struct tw_judge_options options; // policy NULL: the default
-    bool incomplete;
+    bool incomplete, one_file;
 };
 
 struct stage {
@@ -155,6 +155,7 @@ static inline void scene_files(struct stage *s, const struct scene *scene)
     s->image.certificates = scene->certificates;
     s->image.zone_data = scene->zones;
     s->image.dockerfile = scene->dockerfile;
+    s->image.is_one_file = scene->one_file;
     s->entry[0] = scene->entry;
     s->image.entrypoint = s->entry;
     s->image.entrypoint_count = scene->entry != NULL;
