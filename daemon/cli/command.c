@@ -14,7 +14,8 @@ static const struct tw_command commands[] = {
         "The Go facts of local binaries, one record a file.", tw_command_inspect},
     {"facts", "godebug|goexperiment|release [NAME...] [--go VERSION]",
         "What a setting is to a Go version, from the tables that the rules use.", tw_command_facts},
-    {"rules", "[ID] [--lang en|zh]", "The rule catalogue, or one rule in full.", tw_command_rules},
+    {"rules", "[ID] [--lang en|zh] [--markdown]", "The rule catalogue, or one rule in full.",
+        tw_command_rules},
 };
 
 const struct tw_command *tw_command_at(size_t index)

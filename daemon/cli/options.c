@@ -116,6 +116,14 @@ static int set_functions(struct tw_options *o, const char *value, struct tw_err 
     return 0;
 }
 
+static int set_markdown(struct tw_options *o, const char *value, struct tw_err *err)
+{
+    (void)value;
+    (void)err;
+    o->markdown = true;
+    return 0;
+}
+
 static int set_quiet(struct tw_options *o, const char *value, struct tw_err *err)
 {
     (void)value;
@@ -156,6 +164,7 @@ static const struct option_row {
     {"lang", "LANG", "en or zh (default: en)", set_lang},
     {"go", "VERSION", "the Go version that is asked about (default: the newest known)", set_go},
     {"functions", NULL, "list the functions whose names the binary has, sorted", set_functions},
+    {"markdown", NULL, "the whole catalogue as a document", set_markdown},
     {"quiet", NULL, "no progress", set_quiet},
     {"plain-http", NULL, "ask this registry over plain HTTP", set_plain_http},
 };

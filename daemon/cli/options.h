@@ -20,6 +20,7 @@ struct tw_options {
     enum tw_lang lang;
     struct tw_goversion go; // zero: the newest
     bool functions;
+    bool markdown;
     bool quiet;
     bool plain_http;
     const char **operands; // into argv
