@@ -407,7 +407,10 @@ static void trace_variables(struct build *b)
         for (size_t i = 0; i < stage->env_count; i++) {
             const struct tw_docker_env *env = &stage->env[i];
             struct tw_span name = tw_span_str(env->name);
-            if (!tw_trace_wants(name) || (!env->is_arg && tw_docker_stage_is_last(b->file, s)))
+            // "ARG GOEXPERIMENT=" only leaves room for --build-arg.
+            bool is_room = env->is_arg && env->value && env->value[0] == '\0';
+            if (!tw_trace_wants(name) || is_room ||
+                (!env->is_arg && tw_docker_stage_is_last(b->file, s)))
                 continue;
             b->traces.line = env->line;
             tw_traces_add(&b->traces, TW_TRACE_SET, name,

@@ -96,7 +96,7 @@ void tw_check_go_versions_differ(struct tw_judging *judging, const struct tw_rul
             tw_judging_span(judging, tw_buf_span(&list)), NULL));
     for (size_t i = 0; i < groups.count; i++)
         tw_evidence_add(judging, finding,
-            (struct tw_evidence){.kind = "binary",
+            (struct tw_evidence){.kind = "version",
                 .value = groups.items[i].key,
                 .path = groups.items[i].members[0]->image->path,
                 .layer = groups.items[i].members[0]->image->layer});

@@ -101,7 +101,7 @@ void tw_check_goroot_differs(struct tw_judging *judging, const struct tw_rule *r
             tw_say(judging, TW_SAY_GOROOT_DIFFERS, "list", list_roots(judging, &groups), NULL));
         for (size_t i = 0; i < groups.count; i++)
             tw_evidence_add(judging, finding,
-                (struct tw_evidence){.kind = "binary",
+                (struct tw_evidence){.kind = "setting",
                     .name = "GOROOT",
                     .value = groups.items[i].key,
                     .path = groups.items[i].members[0]->image->path,

@@ -91,27 +91,29 @@ void tw_groups_add(struct tw_judging *judging, struct tw_groups *groups, const c
         judging->out_of_memory = true;
 }
 
-static bool said_before(const struct tw_group *group, size_t index)
+static int by_version(const void *a, const void *b)
 {
-    for (size_t i = 0; i < index; i++) {
-        if (strcmp(group->members[i]->shown, group->members[index]->shown) == 0)
-            return true;
-    }
-    return false;
+    const struct tw_judged_binary *const *x = a, *const *y = b;
+    int order = tw_goversion_compare((*x)->version, (*y)->version);
+    return order ? order : strcmp((*x)->shown, (*y)->shown);
 }
 
 const char *tw_group_versions(struct tw_judging *judging, const struct tw_group *group)
 {
     TW_AUTO(tw_buf_done) struct tw_buf out = TW_BUF(1 << 16);
-    size_t different = 0;
-    for (size_t i = 0; i < group->count && i < EVIDENCE_MAX; i++) {
-        if (said_before(group, i))
+    const struct tw_judged_binary *members[EVIDENCE_MAX];
+    size_t count = group->count < EVIDENCE_MAX ? group->count : EVIDENCE_MAX, different = 0;
+    for (size_t i = 0; i < count; i++)
+        members[i] = group->members[i];
+    qsort(members, count, sizeof members[0], by_version);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && strcmp(members[i - 1]->shown, members[i]->shown) == 0)
             continue;
         if (different < VERSIONS_SHOWN)
-            tw_buf_printf(&out, "%s%s", different ? ", " : "", group->members[i]->shown);
+            tw_buf_printf(&out, "%s%s", different ? ", " : "", members[i]->shown);
         different++;
     }
-    const char *text = tw_judging_span(judging, tw_buf_span(&out));
+    const char *text = out.size ? tw_judging_span(judging, tw_buf_span(&out)) : "";
     if (different <= VERSIONS_SHOWN)
         return text;
     char more[24];

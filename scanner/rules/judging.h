@@ -124,7 +124,8 @@ struct tw_groups {
 void tw_groups_add(struct tw_judging *judging, struct tw_groups *groups, const char *key,
     const void *detail, const struct tw_judged_binary *binary);
 
-// "go1.27.4", "go1.19.8, go1.22.1", "go1.19.8, go1.22.1 and 4 more": each version once.
+// "go1.27.4", "go1.19.8, go1.22.1", "go1.19.8, go1.22.1 and 4 more": each version once, oldest
+// first.
 const char *tw_group_versions(struct tw_judging *judging, const struct tw_group *group);
 
 // ---- findings ----

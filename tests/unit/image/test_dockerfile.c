@@ -116,6 +116,7 @@ static void traces__run_copy_and_other_stages__with_line_and_go(void **state)
             "copy /usr/local/go=/usr/local/go@3 -; copy /usr/local/go=/usr/local/@4 -"},
         {"FROM golang:1.22\nARG GOEXPERIMENT=gorootnew\nRUN true",
             "set GOEXPERIMENT=gorootnew@2 1.22"},
+        {"FROM golang:1.22\nARG GOEXPERIMENT=\nARG GOFLAGS\nRUN true", ""},
         {"FROM golang:1.22\nARG V=1.2\nRUN go build -ldflags \"-X main.v=${V}\" .",
             "go-flag -ldflags=-X main.v=1.2@3 1.22; go-build build=?@3 1.22"},
     };
