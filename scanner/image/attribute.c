@@ -55,6 +55,7 @@ struct attribution {
     bool *settled;    // while reading backwards: a later instruction assigns it
     struct argument args[ARGS_MAX];
     size_t arg_count;
+    uint64_t word_steps;
 };
 
 static int compare_names(const void *a, const void *b)
@@ -123,10 +124,12 @@ static bool same(struct tw_span a, struct tw_span b)
 
 static struct reading read_raw(struct attribution *a, const char *instruction)
 {
+    struct tw_word_rules rules = {
+        .escape = '\\', .lookup = lookup, .ctx = a, .steps = &a->word_steps};
     struct reading reading = {0};
     struct tw_assignment *items = NULL;
     size_t count = 0;
-    if (tw_instruction_env_expanded(a->scratch, instruction, lookup, a, &items, &count, NULL) < 0)
+    if (tw_instruction_env_by(a->scratch, instruction, &rules, &items, &count, NULL) < 0)
         return reading;
     reading.pieces = tw_arena_alloc(a->scratch, count * sizeof *reading.pieces);
     for (size_t i = 0; reading.pieces && i < count; i++) {
@@ -375,6 +378,7 @@ int tw_attribute_env(struct tw_config *config, const enum tw_env_style *styles,
     if (a) {
         a->config = config;
         a->scratch = scratch;
+        a->word_steps = TW_WORD_STEPS;
         a->names = tw_arena_alloc(scratch, n * sizeof *a->names);
         a->now = tw_arena_alloc(scratch, n * sizeof *a->now);
         a->settled = tw_arena_alloc(scratch, n * sizeof *a->settled);

@@ -19,6 +19,8 @@ struct build {
     struct tw_docker_stage before; // what stands there
     struct tw_traces traces;
     struct tw_programs programs;
+    uint64_t word_steps, env_count;
+    const struct tw_limits *limits;
     struct tw_err *err;
 };
 
@@ -94,12 +96,17 @@ static const char *lookup(void *ctx, const char *name, size_t size)
 
 static char *expand(struct build *b, struct tw_span word)
 {
-    struct tw_word_rules rules = {.escape = b->steps.escape, .lookup = lookup, .ctx = b};
+    struct tw_word_rules rules = {
+        .escape = b->steps.escape, .lookup = lookup, .ctx = b, .steps = &b->word_steps};
     return tw_word_value(b->arena, word, &rules);
 }
 
 static int add_env(struct build *b, struct tw_docker_stage *stage, struct tw_docker_env env)
 {
+    if (b->env_count++ >= b->limits->image_env)
+        return tw_err_set(b->err, TW_E_LIMIT,
+            "line %" PRIu64 ": more than %" PRIu64 " variables (limit image_env)", env.line,
+            b->limits->image_env);
     struct tw_docker_env *slot = tw_arena_push(b->arena, &stage->env, &stage->env_count);
     if (!slot)
         return no_memory(b);
@@ -117,7 +124,8 @@ static const char *text_of(struct build *b, const struct tw_step *step)
 
 static int do_env(struct build *b, const struct tw_step *step)
 {
-    struct tw_word_rules rules = {.escape = b->steps.escape, .lookup = lookup, .ctx = b};
+    struct tw_word_rules rules = {
+        .escape = b->steps.escape, .lookup = lookup, .ctx = b, .steps = &b->word_steps};
     struct tw_assignment *items;
     size_t count;
     const char *text = text_of(b, step);
@@ -450,6 +458,8 @@ int tw_dockerfile_parse(struct tw_span text, const struct tw_limits *limits,
     *b = (struct build){.file = file,
         .arena = arena,
         .err = err,
+        .word_steps = TW_WORD_STEPS,
+        .limits = limits,
         .programs = {.arena = arena},
         .traces = {.arena = arena, .max = limits->text_traces}};
     int r = tw_steps_read(text, limits, arena, &b->steps, err);

@@ -58,7 +58,8 @@ struct tw_dockerfile {
     bool traces_full; // there were more
 };
 
-// `text` is hostile. TW_E_FORMAT, with the line; TW_E_LIMIT; TW_E_NOMEM.
+// `text` is hostile. TW_E_FORMAT, with the line; TW_E_LIMIT (dockerfile_bytes, dockerfile_steps,
+// image_env); TW_E_NOMEM.
 int tw_dockerfile_parse(struct tw_span text, const struct tw_limits *limits,
     struct tw_dockerfile **ret_dockerfile, struct tw_err *err);
 void tw_dockerfile_free(struct tw_dockerfile *dockerfile);

@@ -186,7 +186,8 @@ int tw_instruction_env_expanded(struct tw_arena *arena, const char *instruction,
     tw_word_lookup lookup, void *ctx, struct tw_assignment **ret_assignments, size_t *ret_count,
     struct tw_err *err)
 {
-    struct tw_word_rules rules = {.escape = '\\', .lookup = lookup, .ctx = ctx};
+    uint64_t steps = TW_WORD_STEPS;
+    struct tw_word_rules rules = {.escape = '\\', .lookup = lookup, .ctx = ctx, .steps = &steps};
     return tw_instruction_env_by(arena, instruction, &rules, ret_assignments, ret_count, err);
 }
 

@@ -111,14 +111,26 @@ static uint64_t brace_size(struct tw_span s, char escape)
     return 0;
 }
 
+// Whether the piece fits; false as well when there are no steps left to find out.
+static bool fits(struct expansion *e, struct tw_span pattern, struct tw_span piece)
+{
+    uint64_t cost = (pattern.n + 1) * (piece.n + 1), *steps = e->rules->steps;
+    if (!steps || *steps < cost) {
+        e->failed = true;
+        return false;
+    }
+    *steps -= cost;
+    return tw_glob_fits(pattern, piece);
+}
+
 // ${NAME#pattern} takes the shortest prefix off, ## the longest; % and %% do it at the end.
 static void put_cut(
     struct expansion *e, struct tw_span value, struct tw_span pattern, bool at_end, bool longest)
 {
-    for (uint64_t i = 0; i <= value.n; i++) {
+    for (uint64_t i = 0; i <= value.n && !e->failed; i++) {
         uint64_t n = longest ? value.n - i : i;
         struct tw_span piece = tw_span_of(at_end ? value.p + value.n - n : value.p, n);
-        if (tw_glob_fits(pattern, piece)) {
+        if (fits(e, pattern, piece)) {
             tw_buf_append(e->out, at_end ? value.p : value.p + n, value.n - n);
             return;
         }
@@ -131,9 +143,9 @@ static void put_replaced(
     struct expansion *e, struct tw_span value, struct tw_span pattern, struct tw_span by, bool all)
 {
     bool done = false;
-    for (uint64_t at = 0; at < value.n;) {
+    for (uint64_t at = 0; at < value.n && !e->failed;) {
         uint64_t n = done && !all ? 0 : value.n - at;
-        while (n > 0 && !tw_glob_fits(pattern, tw_span_of(value.p + at, n)))
+        while (n > 0 && !e->failed && !fits(e, pattern, tw_span_of(value.p + at, n)))
             n--;
         if (n > 0)
             tw_buf_append(e->out, by.p, by.n);

@@ -11,10 +11,15 @@ typedef const char *(*tw_word_lookup)(void *ctx, const char *name, size_t name_s
 
 extern const char tw_word_unknown[];
 
+enum { TW_WORD_STEPS = 10000000 }; // enough for any file that a person wrote
+
 struct tw_word_rules {
     char escape;           // '\\', or '`' by the escape directive
     tw_word_lookup lookup; // NULL: variables stay as they are written
     void *ctx;
+    // What ${NAME#pattern} and its like may cost, for all words together: they look at a value from
+    // every place. Once it is used up such words cannot be told. NULL: none of them can.
+    uint64_t *steps;
 };
 
 bool tw_word_is_blank(uint8_t c); // blank, tab, line feed, carriage return

@@ -218,6 +218,15 @@ static void limits__one_past__limit(void **state)
     assert_int_equal(
         tw_dockerfile_parse(tw_span_str("FROM a\nRUN b\nRUN c"), &limits, &file, &err), TW_E_LIMIT);
     assert_string_equal(err.msg, "line 3: more than 2 instructions (limit dockerfile_steps)");
+    limits.image_env = 2;
+    limits.dockerfile_steps = 9;
+    assert_int_equal(
+        tw_dockerfile_parse(tw_span_str("FROM a\nENV A=1 B=2"), &limits, &file, &err), 0);
+    tw_dockerfile_free(file);
+    assert_int_equal(
+        tw_dockerfile_parse(tw_span_str("FROM a\nENV A=1 B=2 C=3"), &limits, &file, &err),
+        TW_E_LIMIT);
+    assert_string_equal(err.msg, "line 2: more than 2 variables (limit image_env)");
     limits.dockerfile_bytes = 12;
     assert_int_equal(
         tw_dockerfile_parse(tw_span_str("FROM a\nRUN bc"), &limits, &file, &err), TW_E_LIMIT);
