@@ -57,6 +57,23 @@ static void counts(struct tw_page *page, const struct tw_verdict *verdict)
     }
 }
 
+// By what it was judged, when that is not the default.
+static void judged_by(struct tw_page *page, const struct tw_verdict *verdict, enum tw_lang lang)
+{
+    if (verdict->waived > 0) {
+        tw_page_text(page, TW_INK_PLAIN, "; ");
+        tw_page_printf(page, TW_INK_PLAIN, tw_word(TW_WORD_WAIVED_COUNT, lang), verdict->waived);
+    }
+    if (strcmp(verdict->policy, "default") != 0) {
+        tw_page_text(page, TW_INK_PLAIN, "; ");
+        tw_page_printf(page, TW_INK_PLAIN, tw_word(TW_WORD_POLICY, lang), verdict->policy);
+    }
+    if (verdict->channel) {
+        tw_page_text(page, TW_INK_PLAIN, ", ");
+        tw_page_printf(page, TW_INK_PLAIN, tw_word(TW_WORD_CHANNEL, lang), verdict->channel);
+    }
+}
+
 static void top(
     struct tw_page *page, const struct tw_report *report, const char *reference, enum tw_lang lang)
 {
@@ -95,6 +112,7 @@ static void top(
     tw_page_text(page, TW_INK_PLAIN, "; ");
     tw_page_text(page, image->status == TW_COMPLETE ? TW_INK_PLAIN : TW_INK_WARN,
         tw_word(status_words[image->status], lang));
+    judged_by(page, verdict, lang);
     tw_page_line(page);
 }
 

@@ -26,6 +26,9 @@ enum tw_word {
     TW_WORD_PROGRAMS_REMOVED,
     TW_WORD_FINDINGS_NEW,
     TW_WORD_FINDINGS_GONE,
+    TW_WORD_POLICY,       // %s
+    TW_WORD_CHANNEL,      // %s
+    TW_WORD_WAIVED_COUNT, // %u
     TW_WORD_WAIVED,       // %s %s %s
     TW_WORD_WAIVER_ENDED, // %s %s
     TW_WORD_COMPLETE,

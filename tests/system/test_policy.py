@@ -41,6 +41,10 @@ def test_gate__expired_waiver__is_told(image, folder):
     assert {"kind": "expired-waiver", "name": "alice", "value": "2020-12-31"} in finding["evidence"]
     shown = tidewaiter("scan", "--policy", policy(folder, text), image.source).stdout
     assert "the waiver of alice ended on 2020-12-31" in shown
+    assert "everything was looked at; policy policy\n" in shown
+    waived = tidewaiter("scan", "--policy", policy(folder, text.replace("2020", "2999")), image.source)
+    assert "1 waived; policy policy\n" in waived.stdout.replace("\n      ", " ")
+    assert "waived by alice until 2999-12-31: known" in waived.stdout
 
 
 def test_gate__profile_declared__asks_for_the_variables(image):
