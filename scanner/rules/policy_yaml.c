@@ -1,119 +1,30 @@
-// The policy file: YAML as libyaml reads it, every key known, every mistake with its place.
-#include <stdarg.h>
+// The policy file: docs/policy.md.
 #include <stdio.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "scanner/base/digest.h"
 #include "scanner/base/text.h"
 #include "scanner/facts/similar.h"
 #include "scanner/rules/policy.h"
+#include "scanner/rules/yaml.h"
 
-enum { DEPTH_MAX = 16, ARENA_TIMES = 64, ARENA_BYTES = 1 << 20, ITEMS_MAX = 10000 };
+enum { ARENA_TIMES = 64, ARENA_BYTES = 1 << 20 };
 
-struct reader {
-    yaml_document_t *document;
-    struct tw_arena *arena;
-    struct tw_policy *policy;
-    struct tw_err *err;
-};
+static const char *const severities[] = {"critical", "high", "medium", "low", "info", "off"};
+enum { SEVERITIES = 5, OFF = 5 };
 
-struct key {
-    const char *name;
-    int (*read)(struct reader *r, const yaml_node_t *node, void *target);
-    bool required;
-};
-
-TW_PRINTF(3, 4)
-static int fail(struct reader *r, yaml_mark_t at, const char *fmt, ...)
+static int read_severity(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
-    char text[sizeof(struct tw_err)];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    return tw_err_set(
-        r->err, TW_E_FORMAT, "line %zu, column %zu: %.200s", at.line + 1, at.column + 1, text);
+    size_t word;
+    int code = tw_yaml_word(yaml, node, severities, SEVERITIES, &word);
+    return code < 0 ? code : tw_severity_parse(severities[word], target, yaml->err);
 }
 
-static int no_memory(struct reader *r)
+static int read_incomplete(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
-    return tw_err_set(r->err, TW_E_NOMEM, "out of memory for the policy");
-}
-
-static const yaml_node_t *node_at(struct reader *r, int index)
-{
-    return yaml_document_get_node(r->document, index);
-}
-
-static struct tw_span scalar(const yaml_node_t *node)
-{
-    return tw_span_of(node->data.scalar.value, node->data.scalar.length);
-}
-
-// ---- values ----
-
-static int read_text(struct reader *r, const yaml_node_t *node, void *target)
-{
-    const char **text = target;
-    if (node->type != YAML_SCALAR_NODE)
-        return fail(r, node->start_mark, "must be a text");
-    struct tw_span value = scalar(node);
-    if (value.n == 0 || memchr(value.p, 0, value.n))
-        return fail(r, node->start_mark, "must be a text that is not empty");
-    *text = tw_arena_strndup(r->arena, value.p, value.n);
-    return *text ? 0 : no_memory(r);
-}
-
-// A text, or a list of texts.
-static int read_texts(struct reader *r, const yaml_node_t *node, void *target)
-{
-    struct tw_texts *texts = target;
-    const yaml_node_item_t *item, *end;
-    if (node->type == YAML_MAPPING_NODE)
-        return fail(r, node->start_mark, "must be a text or a list of texts");
-    bool list = node->type == YAML_SEQUENCE_NODE;
-    item = list ? node->data.sequence.items.start : NULL;
-    end = list ? node->data.sequence.items.top : NULL;
-    int code = 0;
-    for (size_t n = 0; code == 0 && (list ? item < end : n == 0); n++) {
-        const char **slot = tw_arena_push(r->arena, &texts->items, &texts->count);
-        code = slot ? read_text(r, list ? node_at(r, *item++) : node, slot) : no_memory(r);
-    }
-    return code;
-}
-
-// One of a few words, as its number.
-static int read_word(struct reader *r, const yaml_node_t *node, const char *const *words,
-    size_t count, const char *list, int *ret_word)
-{
-    const char *text = NULL;
-    int code = read_text(r, node, &text);
-    for (size_t i = 0; code == 0 && i < count; i++) {
-        if (strcmp(text, words[i]) == 0) {
-            *ret_word = (int)i;
-            return 0;
-        }
-    }
-    return code < 0 ? code : fail(r, node->start_mark, "\"%.40s\" must be one of: %s", text, list);
-}
-
-static const char severity_list[] = "critical, high, medium, low, info";
-
-static int read_severity(struct reader *r, const yaml_node_t *node, void *target)
-{
-    const char *text = NULL;
-    int code = read_text(r, node, &text);
-    if (code == 0 && tw_severity_parse(text, target, NULL) < 0)
-        code = fail(r, node->start_mark, "\"%.40s\" must be one of: %s", text, severity_list);
-    return code;
-}
-
-static int read_incomplete(struct reader *r, const yaml_node_t *node, void *target)
-{
-    static const char *const words[] = {"allow", "warn", "deny"};
-    int word = 0;
-    int code = read_word(r, node, words, TW_COUNT(words), "allow, warn, deny", &word);
+    static const char *const words[] = {"allow", "warn", "deny"}; // of enum tw_incomplete
+    size_t word;
+    int code = tw_yaml_word(yaml, node, words, TW_COUNT(words), &word);
     if (code == 0)
         *(enum tw_incomplete *)target = (enum tw_incomplete)word;
     return code;
@@ -138,380 +49,200 @@ static const char *similar_rule(struct tw_span name)
     return best;
 }
 
-static int read_rule(struct reader *r, const yaml_node_t *node, void *target)
+static int read_rule(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
     const struct tw_rule **rule = target;
     const char *text = NULL;
-    int code = read_text(r, node, &text);
-    if (code < 0)
+    int code = tw_yaml_text(yaml, node, &text);
+    if (code < 0 || (*rule = tw_rule_find(text)))
         return code;
-    *rule = tw_rule_find(text);
-    const char *near = *rule ? NULL : similar_rule(tw_span_str(text));
-    return *rule ? 0
-                 : fail(r, node->start_mark, "there is no rule \"%.40s\"%s%s%s", text,
-                       near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-}
-
-static bool is_day(const char *text)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
-        return false;
-    int number[3] = {0};
-    for (int i = 0, part = 0; i < 10; i++) {
-        if (i == 4 || i == 7)
-            part++;
-        else if (text[i] < '0' || text[i] > '9')
-            return false;
-        else
-            number[part] = number[part] * 10 + text[i] - '0';
-    }
-    int year = number[0], month = number[1], day = number[2];
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap);
-}
-
-static int read_day(struct reader *r, const yaml_node_t *node, void *target)
-{
-    const char **text = target;
-    int code = read_text(r, node, target);
-    return code < 0 ? code
-           : is_day(*text)
-               ? 0
-               : fail(r, node->start_mark, "\"%.40s\" is no day; write it as 2027-01-31", *text);
-}
-
-// ---- mappings ----
-
-static int unknown_key(
-    struct reader *r, const yaml_node_t *node, const struct key *keys, size_t count)
-{
-    struct tw_span name = scalar(node);
-    unsigned limit = tw_similar_tolerance(name);
-    const char *near = NULL;
-    for (size_t i = 0; i < count; i++) {
-        unsigned distance = tw_similar_distance(name, tw_span_str(keys[i].name), limit);
-        if (distance <= limit && (!near || distance < limit)) {
-            near = keys[i].name;
-            limit = distance;
-        }
-    }
-    return fail(r, node->start_mark, "unknown key \"%.*s\"%s%s%s", (int)(name.n < 40 ? name.n : 40),
-        (const char *)name.p, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-}
-
-// Reads a mapping whose keys are those of the table; targets[i] belongs to keys[i].
-static int read_mapping(struct reader *r, const yaml_node_t *node, const struct key *keys,
-    size_t count, void *const *targets)
-{
-    bool seen[16] = {false};
-    if (node->type != YAML_MAPPING_NODE)
-        return fail(r, node->start_mark, "must be a mapping of names to values");
-    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-         pair < node->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *name = node_at(r, pair->key);
-        size_t i = 0;
-        while (i < count &&
-               (name->type != YAML_SCALAR_NODE || !tw_span_equals(scalar(name), keys[i].name)))
-            i++;
-        if (name->type != YAML_SCALAR_NODE)
-            return fail(r, name->start_mark, "a key must be a text");
-        if (i == count)
-            return unknown_key(r, name, keys, count);
-        if (seen[i])
-            return fail(r, name->start_mark, "\"%s\" is there twice", keys[i].name);
-        seen[i] = true;
-        int code = keys[i].read(r, node_at(r, pair->value), targets[i]);
-        if (code < 0)
-            return code;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (keys[i].required && !seen[i])
-            return fail(r, node->start_mark, "\"%s\" is missing", keys[i].name);
-    }
-    return 0;
+    const char *near = similar_rule(tw_span_str(text));
+    return tw_yaml_fail(yaml, node, "there is no rule \"%.40s\"%s%s%s", text,
+        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 // {TW304: high, TW405: off}
-static int read_overrides(struct reader *r, const yaml_node_t *node, void *target)
+static int read_override(
+    struct tw_yaml *yaml, const yaml_node_t *name, const yaml_node_t *value, void *target)
 {
     struct tw_overrides *list = target;
-    if (node->type != YAML_MAPPING_NODE)
-        return fail(r, node->start_mark, "must be a mapping of rules to severities");
-    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-         pair < node->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *name = node_at(r, pair->key), *value = node_at(r, pair->value);
-        struct tw_override *override = tw_arena_push(r->arena, &list->items, &list->count);
-        int code = override ? read_rule(r, name, &override->rule) : no_memory(r);
-        for (size_t i = 0; code == 0 && i + 1 < list->count; i++) {
-            if (list->items[i].rule == override->rule)
-                code = fail(r, name->start_mark, "%s is there twice", override->rule->id);
-        }
-        if (code == 0 && value->type == YAML_SCALAR_NODE && tw_span_equals(scalar(value), "off"))
-            override->off = true;
-        else if (code == 0 && read_severity(r, value, &override->severity) < 0)
-            code = fail(r, value->start_mark, "must be one of: %s, off", severity_list);
-        if (code < 0)
-            return code;
+    struct tw_override *override = tw_arena_push(yaml->arena, &list->items, &list->count);
+    size_t word;
+    int code = override ? read_rule(yaml, name, &override->rule) : tw_yaml_no_memory(yaml);
+    for (size_t i = 0; code == 0 && i + 1 < list->count; i++) {
+        if (list->items[i].rule == override->rule)
+            code = tw_yaml_fail(yaml, name, "%s is there twice", override->rule->id);
     }
-    return 0;
+    if (code == 0)
+        code = tw_yaml_word(yaml, value, severities, TW_COUNT(severities), &word);
+    if (code < 0)
+        return code;
+    override->off = word == OFF;
+    return override->off ? 0 : tw_severity_parse(severities[word], &override->severity, yaml->err);
 }
 
-static int read_labels(struct reader *r, const yaml_node_t *node, void *target)
+static int read_overrides(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+{
+    return tw_yaml_pairs(yaml, node, "rules to severities", read_override, target);
+}
+
+// ---- channels ----
+
+static int read_label(
+    struct tw_yaml *yaml, const yaml_node_t *name, const yaml_node_t *value, void *target)
 {
     struct tw_channel *channel = target;
-    if (node->type != YAML_MAPPING_NODE)
-        return fail(r, node->start_mark, "must be a mapping of labels to patterns");
-    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-         pair < node->data.mapping.pairs.top; pair++) {
-        struct tw_label_pattern *label =
-            tw_arena_push(r->arena, &channel->labels, &channel->label_count);
-        int code = label ? read_text(r, node_at(r, pair->key), &label->name) : no_memory(r);
-        if (code == 0)
-            code = read_texts(r, node_at(r, pair->value), &label->patterns);
-        if (code < 0)
-            return code;
+    struct tw_label_pattern *label =
+        tw_arena_push(yaml->arena, &channel->labels, &channel->label_count);
+    int code = label ? tw_yaml_text(yaml, name, &label->name) : tw_yaml_no_memory(yaml);
+    for (size_t i = 0; code == 0 && i + 1 < channel->label_count; i++) {
+        if (strcmp(channel->labels[i].name, label->name) == 0)
+            code = tw_yaml_fail(yaml, name, "\"%.60s\" is there twice", label->name);
     }
-    return 0;
+    return code < 0 ? code : tw_yaml_texts(yaml, value, &label->patterns);
 }
 
-static int read_match(struct reader *r, const yaml_node_t *node, void *target)
+static int read_labels(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
-    static const struct key keys[] = {
-        {"repository", read_texts, false},
-        {"tag", read_texts, false},
-        {"namespace", read_texts, false},
+    return tw_yaml_pairs(yaml, node, "labels to patterns", read_label, target);
+}
+
+static int read_match(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+{
+    static const struct tw_yaml_key keys[] = {
+        {"repository", tw_yaml_texts, false},
+        {"tag", tw_yaml_texts, false},
+        {"namespace", tw_yaml_texts, false},
         {"label", read_labels, false},
     };
     struct tw_channel *c = target;
     void *const targets[] = {&c->repositories, &c->tags, &c->namespaces, c};
-    return read_mapping(r, node, keys, TW_COUNT(keys), targets);
+    return tw_yaml_mapping(yaml, node, keys, TW_COUNT(keys), targets);
 }
 
-static int read_allow(struct reader *r, const yaml_node_t *node, void *target)
+static int read_allow(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
-    static const struct key keys[] = {
-        {"experiments", read_texts, false},
-        {"godebug", read_texts, false},
+    static const struct tw_yaml_key keys[] = {
+        {"experiments", tw_yaml_texts, false},
+        {"godebug", tw_yaml_texts, false},
     };
     struct tw_channel *c = target;
     void *const targets[] = {&c->experiments, &c->godebug};
-    return read_mapping(r, node, keys, TW_COUNT(keys), targets);
+    return tw_yaml_mapping(yaml, node, keys, TW_COUNT(keys), targets);
 }
 
-static int read_channel_fail_on(struct reader *r, const yaml_node_t *node, void *target)
+static int read_channel_fail_on(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
     struct tw_channel *c = target;
     c->has_fail_on = true;
-    return read_severity(r, node, &c->fail_on);
+    return read_severity(yaml, node, &c->fail_on);
 }
 
-static int read_channel(struct reader *r, const yaml_node_t *node)
+static int read_channel(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
-    static const struct key keys[] = {
-        {"name", read_text, true},
+    static const struct tw_yaml_key keys[] = {
+        {"name", tw_yaml_text, true},
         {"match", read_match, false},
         {"allow", read_allow, false},
         {"fail_on", read_channel_fail_on, false},
         {"severity", read_overrides, false},
     };
-    struct tw_policy *p = r->policy;
-    struct tw_channel *c = tw_arena_push(r->arena, &p->channels, &p->channel_count);
+    struct tw_policy *p = target;
+    struct tw_channel *c = tw_arena_push(yaml->arena, &p->channels, &p->channel_count);
     if (!c)
-        return no_memory(r);
+        return tw_yaml_no_memory(yaml);
     void *const targets[] = {&c->name, c, c, c, &c->severity};
-    return read_mapping(r, node, keys, TW_COUNT(keys), targets);
+    return tw_yaml_mapping(yaml, node, keys, TW_COUNT(keys), targets);
 }
 
-static int read_waiver(struct reader *r, const yaml_node_t *node)
+static int read_channels(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
-    static const struct key keys[] = {
+    return tw_yaml_list(yaml, node, read_channel, target);
+}
+
+// ---- waivers ----
+
+static int read_waiver(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+{
+    static const struct tw_yaml_key keys[] = {
         {"rule", read_rule, true},
-        {"image", read_texts, false},
-        {"path", read_texts, false},
-        {"reason", read_text, true},
-        {"who", read_text, true},
-        {"until", read_day, true},
+        {"image", tw_yaml_texts, false},
+        {"path", tw_yaml_texts, false},
+        {"reason", tw_yaml_text, true},
+        {"who", tw_yaml_text, true},
+        {"until", tw_yaml_day, true},
     };
-    struct tw_policy *p = r->policy;
-    struct tw_waiver *w = tw_arena_push(r->arena, &p->waivers, &p->waiver_count);
+    struct tw_policy *p = target;
+    struct tw_waiver *w = tw_arena_push(yaml->arena, &p->waivers, &p->waiver_count);
     if (!w)
-        return no_memory(r);
+        return tw_yaml_no_memory(yaml);
     void *const targets[] = {&w->rule, &w->images, &w->paths, &w->reason, &w->who, &w->until};
-    return read_mapping(r, node, keys, TW_COUNT(keys), targets);
+    return tw_yaml_mapping(yaml, node, keys, TW_COUNT(keys), targets);
 }
 
-static int read_list(struct reader *r, const yaml_node_t *node,
-    int (*read)(struct reader *r, const yaml_node_t *node))
+static int read_waivers(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
-    if (node->type != YAML_SEQUENCE_NODE)
-        return fail(r, node->start_mark, "must be a list");
-    int code = 0;
-    for (const yaml_node_item_t *item = node->data.sequence.items.start;
-         code == 0 && item < node->data.sequence.items.top; item++)
-        code = read(r, node_at(r, *item));
-    return code;
+    return tw_yaml_list(yaml, node, read_waiver, target);
 }
 
-static int read_channels(struct reader *r, const yaml_node_t *node, void *target)
-{
-    (void)target;
-    return read_list(r, node, read_channel);
-}
-
-static int read_waivers(struct reader *r, const yaml_node_t *node, void *target)
-{
-    (void)target;
-    return read_list(r, node, read_waiver);
-}
+// ---- the whole ----
 
 // The profile gives what the file does not say; so it is looked at before all else.
-static int read_profile(struct reader *r, const yaml_node_t *root)
+static int take_profile(
+    struct tw_yaml *yaml, const yaml_node_t *name, const yaml_node_t *value, void *target)
 {
-    for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
-         root->type == YAML_MAPPING_NODE && pair < root->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *name = node_at(r, pair->key), *value = node_at(r, pair->value);
-        if (name->type != YAML_SCALAR_NODE || !tw_span_equals(scalar(name), "profile"))
-            continue;
-        const char *text = NULL;
-        const struct tw_policy *profile;
-        int code = read_text(r, value, &text);
-        if (code == 0 && tw_policy_of_profile(text, &profile, NULL) < 0)
-            code = fail(
-                r, value->start_mark, "\"%.40s\" must be one of: default, strict, declared", text);
-        if (code < 0)
-            return code;
-        r->policy->profile = profile->profile;
-        r->policy->fail_on = profile->fail_on;
-        r->policy->incomplete = profile->incomplete;
-        r->policy->declared = profile->declared;
-    }
+    static const char *const words[] = {"default", "strict", "declared"};
+    struct tw_policy *policy = target;
+    const struct tw_policy *profile;
+    size_t word;
+    if (!tw_span_equals(tw_yaml_scalar(name), "profile"))
+        return 0;
+    int code = tw_yaml_word(yaml, value, words, TW_COUNT(words), &word);
+    if (code == 0)
+        code = tw_policy_of_profile(words[word], &profile, yaml->err);
+    if (code < 0)
+        return code;
+    policy->profile = profile->profile;
+    policy->fail_on = profile->fail_on;
+    policy->incomplete = profile->incomplete;
+    policy->declared = profile->declared;
     return 0;
 }
 
-static int skip(struct reader *r, const yaml_node_t *node, void *target)
+static int skip(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
-    (void)r, (void)node, (void)target;
+    (void)yaml, (void)node, (void)target;
     return 0;
 }
 
-static int read_root(struct reader *r)
+static int read_root(struct tw_yaml *yaml, struct tw_policy *p)
 {
-    static const struct key keys[] = {
-        {"name", read_text, false},
+    static const struct tw_yaml_key keys[] = {
+        {"name", tw_yaml_text, false},
         {"profile", skip, false},
         {"fail_on", read_severity, false},
         {"incomplete", read_incomplete, false},
         {"severity", read_overrides, false},
-        {"goroots", read_texts, false},
+        {"goroots", tw_yaml_texts, false},
         {"channels", read_channels, false},
         {"waivers", read_waivers, false},
     };
-    struct tw_policy *p = r->policy;
-    const yaml_node_t *root = yaml_document_get_root_node(r->document);
+    const yaml_node_t *root = tw_yaml_root(yaml);
     if (!root)
         return 0; // an empty file: the default
     void *const targets[] = {
-        &p->name, NULL, &p->fail_on, &p->incomplete, &p->severity, &p->goroots, NULL, NULL};
-    int code = read_profile(r, root);
-    return code < 0 ? code : read_mapping(r, root, keys, TW_COUNT(keys), targets);
+        &p->name, NULL, &p->fail_on, &p->incomplete, &p->severity, &p->goroots, p, p};
+    int code = tw_yaml_pairs(yaml, root, "names to values", take_profile, p);
+    return code < 0 ? code : tw_yaml_mapping(yaml, root, keys, TW_COUNT(keys), targets);
 }
 
-// ---- the text ----
-
-static int parser_error(struct reader *r, const yaml_parser_t *parser)
-{
-    if (parser->error == YAML_MEMORY_ERROR)
-        return no_memory(r);
-    return fail(r, parser->problem_mark, "%s%s%s", parser->context ? parser->context : "",
-        parser->context ? ": " : "", parser->problem ? parser->problem : "no YAML");
-}
-
-// What the form does not have: references make small files large, tags mean nothing here.
-static const char *objection(const yaml_event_t *event, int *depth, int *documents)
-{
-    const yaml_char_t *anchor = NULL, *tag = NULL;
-    switch (event->type) {
-    case YAML_ALIAS_EVENT:
-        return "references (*name) are not taken";
-    case YAML_DOCUMENT_START_EVENT:
-        return ++*documents > 1 ? "there must be one document only" : NULL;
-    case YAML_SCALAR_EVENT:
-        anchor = event->data.scalar.anchor;
-        tag = event->data.scalar.tag;
-        break;
-    case YAML_SEQUENCE_START_EVENT:
-        anchor = event->data.sequence_start.anchor;
-        tag = event->data.sequence_start.tag;
-        ++*depth;
-        break;
-    case YAML_MAPPING_START_EVENT:
-        anchor = event->data.mapping_start.anchor;
-        tag = event->data.mapping_start.tag;
-        ++*depth;
-        break;
-    case YAML_SEQUENCE_END_EVENT:
-    case YAML_MAPPING_END_EVENT:
-        --*depth;
-        break;
-    default:
-        break;
-    }
-    return anchor               ? "anchors (&name) are not taken"
-           : tag                ? "tags (!name) are not taken"
-           : *depth > DEPTH_MAX ? "nested too deep"
-                                : NULL;
-}
-
-static int check_events(struct reader *r, struct tw_span text)
-{
-    yaml_parser_t parser;
-    yaml_event_t event;
-    int depth = 0, documents = 0, code = 0;
-    if (!yaml_parser_initialize(&parser))
-        return no_memory(r);
-    yaml_parser_set_input_string(&parser, text.p, text.n);
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    for (bool end = false; code == 0 && !end;) {
-        if (!yaml_parser_parse(&parser, &event)) {
-            code = parser_error(r, &parser);
-            break;
-        }
-        const char *why = objection(&event, &depth, &documents);
-        if (why)
-            code = fail(r, event.start_mark, "%s", why);
-        end = event.type == YAML_STREAM_END_EVENT;
-        yaml_event_delete(&event);
-    }
-    yaml_parser_delete(&parser);
-    return code;
-}
-
-static int read_document(struct reader *r, struct tw_span text)
-{
-    yaml_parser_t parser;
-    yaml_document_t document;
-    if (!yaml_parser_initialize(&parser))
-        return no_memory(r);
-    yaml_parser_set_input_string(&parser, text.p, text.n);
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    int code = yaml_parser_load(&parser, &document) ? 0 : parser_error(r, &parser);
-    if (code == 0) {
-        r->document = &document;
-        code = read_root(r);
-        yaml_document_delete(&document);
-    }
-    yaml_parser_delete(&parser);
-    return code;
-}
-
-static int set_fingerprint(struct reader *r, struct tw_span text)
+static int set_fingerprint(struct tw_policy *policy, struct tw_span text, struct tw_err *err)
 {
     uint8_t sum[TW_SHA256_BYTES];
     if (tw_sha256(text.p, text.n, sum) < 0)
-        return no_memory(r);
-    for (size_t i = 0; i < sizeof r->policy->fingerprint / 2; i++)
-        snprintf(r->policy->fingerprint + 2 * i, 3, "%02x", sum[i]);
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < sizeof policy->fingerprint / 2; i++)
+        snprintf(policy->fingerprint + 2 * i, 3, "%02x", sum[i]);
     return 0;
 }
 
@@ -521,23 +252,23 @@ int tw_policy_read(struct tw_span text, const struct tw_limits *limits,
     if (text.n > limits->policy_bytes)
         return tw_err_set(err, TW_E_LIMIT, "a policy has at most %llu bytes (limit policy_bytes)",
             (unsigned long long)limits->policy_bytes);
-    if (text.n == 0)
-        text = tw_span_of("", 0);
+    if (!tw_text_is_utf8(text))
+        return tw_err_set(err, TW_E_FORMAT, "the policy is not UTF-8");
     TW_AUTO(tw_arena_freep)
     struct tw_arena *arena = tw_arena_new(ARENA_BYTES + limits->policy_bytes * ARENA_TIMES);
     struct tw_policy *policy = arena ? tw_arena_alloc(arena, sizeof *policy) : NULL;
-    struct reader r = {.arena = arena, .policy = policy, .err = err};
     if (!policy)
-        return no_memory(&r);
-    if (!tw_text_is_utf8(text))
-        return tw_err_set(err, TW_E_FORMAT, "the policy is not UTF-8");
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    struct tw_yaml yaml = {.arena = arena, .err = err};
     *policy = tw_policy_default;
     policy->name = "policy";
-    int code = check_events(&r, text);
+    int code = tw_yaml_open(&yaml, text);
+    if (code < 0)
+        return code;
+    code = read_root(&yaml, policy);
+    tw_yaml_close(&yaml);
     if (code == 0)
-        code = read_document(&r, text);
-    if (code == 0)
-        code = set_fingerprint(&r, text);
+        code = set_fingerprint(policy, text, err);
     if (code < 0)
         return code;
     policy->arena = TW_TAKE(arena);
