@@ -105,8 +105,9 @@ void tw_check_godebug_old_defaults(struct tw_judging *judging, const struct tw_r
     struct tw_groups groups = {0};
     for (size_t b = 0; b < judging->binary_count; b++) {
         const struct tw_judged_binary *binary = &judging->binaries[b];
-        const char *weak =
-            binary->certainty == TW_VERSION_EXACT ? weak_defaults(judging, binary) : NULL;
+        // A toolchain's own programs are as Go's makers built them.
+        bool counts = binary->certainty == TW_VERSION_EXACT && !binary->of_toolchain;
+        const char *weak = counts ? weak_defaults(judging, binary) : NULL;
         if (weak)
             tw_groups_add(judging, &groups, weak, NULL, binary);
     }
