@@ -24,23 +24,43 @@ static bool is_local(const struct tw_module *replace)
                           (replace->path[0] && replace->path[1] == ':'));
 }
 
+enum { MODULES_NAMED = 4 };
+
+// "example.org/a => ./a, example.org/b => ../b and 3 more"; NULL: none is local.
+static const char *local_modules(struct tw_judging *judging, const struct tw_gobin *bin)
+{
+    TW_AUTO(tw_buf_done) struct tw_buf list = TW_BUF(1 << 16);
+    size_t count = 0;
+    for (size_t i = 0; i < bin->module_count; i++) {
+        const struct tw_module *module = &bin->modules[i];
+        if (is_local(module->replace) && count++ < MODULES_NAMED)
+            tw_buf_printf(
+                &list, "%s%s => %s", count > 1 ? ", " : "", module->path, module->replace->path);
+    }
+    if (count == 0)
+        return NULL;
+    const char *text = tw_judging_span(judging, tw_buf_span(&list));
+    if (count <= MODULES_NAMED)
+        return text;
+    char more[24];
+    snprintf(more, sizeof more, "%zu", count - MODULES_NAMED);
+    return tw_say(judging, TW_SAY_AND_MORE, "list", text, "count", more, NULL);
+}
+
 void tw_check_dirty_build(struct tw_judging *judging, const struct tw_rule *rule)
 {
     for (size_t i = 0; i < judging->binary_count; i++) {
         const struct tw_judged_binary *b = &judging->binaries[i];
         const char *modified = tw_gobin_setting(b->bin, "vcs.modified");
         const char *revision = tw_gobin_setting(b->bin, "vcs.revision");
+        const char *local = local_modules(judging, b->bin);
         if (modified && strcmp(modified, "true") == 0)
             tell_setting(judging, rule, b, "vcs.modified", modified,
                 tw_say(judging, TW_SAY_DIRTY, "go", b->shown, "revision", revision ? revision : "-",
                     NULL));
-        for (size_t m = 0; m < b->bin->module_count; m++) {
-            const struct tw_module *module = &b->bin->modules[m];
-            if (is_local(module->replace))
-                tell_setting(judging, rule, b, module->path, module->replace->path,
-                    tw_say(judging, TW_SAY_LOCAL_MODULE, "module", module->path, "path",
-                        module->replace->path, "go", b->shown, NULL));
-        }
+        if (local)
+            tell_setting(judging, rule, b, "replace", local,
+                tw_say(judging, TW_SAY_LOCAL_MODULES, "list", local, "go", b->shown, NULL));
     }
 }
 

@@ -250,9 +250,9 @@ const struct tw_message tw_messages[TW_SAY_COUNT] = {
     [TW_SAY_DIRTY] =
         {{"built with changes that were not committed, on top of revision {revision} ({go}).",
             "在修订 {revision} 之上带着未提交的改动构建（{go}）。"}},
-    [TW_SAY_LOCAL_MODULE] =
-        {{"the module {module} comes from a folder of the build machine, {path} ({go}).",
-            "模块 {module} 来自构建机器上的目录 {path}（{go}）。"}},
+    [TW_SAY_LOCAL_MODULES] =
+        {{"modules come from folders of the machine that built it ({go}): {list}.",
+            "有模块来自构建机器上的目录（{go}）：{list}。"}},
     [TW_SAY_CPU_LEVEL] =
         {{"built with {setting}={value} ({go}): on a CPU below that level it ends at start.",
             "用 {setting}={value} 构建（{go}）：在低于这个级别的 CPU 上启动时就结束。"}},
