@@ -64,6 +64,22 @@ def test_gate__bad_policy__trouble_with_file_line_and_column(image, folder):
         'tidewaiter: profile: "lax" is no profile; write default, strict or declared\n')
 
 
+def test_gate__profile_beside_a_policy__must_be_the_same(image, folder):
+    path = policy(folder, "name: x\n")
+    for profile in ("strict", "lax"):
+        code, report, stderr = gate(image, "--policy", path, "--profile", profile)
+        assert (code, report) == (2, None)
+        assert stderr.startswith("tidewaiter: profile: ") and profile in stderr
+    assert gate(image, "--policy", policy(folder, "profile: strict"), "--profile", "strict")[0] == 1
+
+
+def test_gate__waiver_by_path__of_all_programs_that_share_the_finding(image, folder):
+    text = "waivers: [{rule: TW501, path: '%s', reason: known, who: alice, until: 2999-12-31}]"
+    for path, code in (("usr/local/bin/*", 0), ("usr/local/bin/registry", 1)):
+        got, report, _ = gate(image, "--policy", policy(folder, text % path))
+        assert (got, report["verdict"]["waived"]) == (code, 1 - code)
+
+
 def test_gate__incomplete_scan__as_the_policy_says(folder):
     broken = folder / "broken.tar"
     broken.write_bytes(b"no archive")

@@ -272,6 +272,30 @@ static void waiver__by_image_path_and_day__counts_no_more(void **state)
     }
 }
 
+static void waiver__finding_on_two_programs__path_must_fit_both(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *policy;
+        bool waived;
+    } cases[] = {
+        {WAIVER(", path: \"usr/bin/*\""), true},
+        {WAIVER(", path: [usr/bin/app, usr/bin/other]"), true},
+        {WAIVER(", path: usr/bin/app"), false},
+        {WAIVER(", path: \"opt/*\""), false},
+    };
+    for (size_t i = 0; i < TW_COUNT(cases); i++) {
+        struct tw_verdict *verdict = judge(cases[i].policy,
+            (struct scene){
+                .release = "1.22.1", .other = "1.22.1", .env = {"GODEBUG=asyncpreemptoff=1"}});
+        const struct tw_finding *finding = scene_find(verdict, "TW205");
+        assert_non_null(finding);
+        assert_null(finding->binary);
+        assert_int_equal(finding->waiver_until != NULL, cases[i].waived);
+        tw_verdict_free(verdict);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +305,7 @@ int main(void)
         cmocka_unit_test(profiles__given_and_overridden__the_file_goes_first),
         cmocka_unit_test(verdict__by_policy__severity_decision_and_channel),
         cmocka_unit_test(waiver__by_image_path_and_day__counts_no_more),
+        cmocka_unit_test(waiver__finding_on_two_programs__path_must_fit_both),
     };
     return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }
