@@ -9,7 +9,8 @@ struct tw_policy_in_force {
     struct tw_policy *owned; // NULL: a profile
 };
 
-// Errors name the file, and the line and column in it.
+// Errors name the file, and the line and column in it. TW_E_USAGE: the settings ask for another
+// profile than the file has.
 int tw_policy_load(
     const struct tw_settings *settings, struct tw_policy_in_force *ret_policy, struct tw_err *err);
 void tw_policy_unload(struct tw_policy_in_force *policy);

@@ -58,7 +58,7 @@ static const struct setting settings_table[] = {
     {"policy", TEXT, BOTH, AT(policy), NULL, 0, 0, "FILE",
         "what counts how much, where exceptions hold, until when (default: the profile alone)"},
     {"profile", TEXT, BOTH, AT(profile), "default", 0, 0, "NAME",
-        "default, strict or declared, when there is no policy file"},
+        "default, strict or declared; a policy file has its own"},
     {"log-level", TEXT, TW_FOR_DAEMON, AT(log_level), "info", 0, 0, "LEVEL",
         "error, warning, info or debug"},
 };

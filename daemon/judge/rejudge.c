@@ -2,8 +2,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
 
+#include "daemon/judge/loaded.h"
 #include "daemon/judge/summary.h"
 #include "daemon/log/log.h"
 
@@ -20,58 +22,42 @@ struct tw_rejudge {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool woken;
+    bool all; // not only what is known by another name now
     atomic_bool stopping;
 };
 
-static int judge_image(struct tw_rejudge *j, const struct tw_stored_inventory *stored,
-    struct tw_image_summary *ret_summary, struct tw_err *err)
-{
-    TW_AUTO(tw_image_inventory_freep) struct tw_image_inventory *image = NULL;
-    TW_AUTO(tw_verdict_freep) struct tw_verdict *verdict = NULL;
-    int r = tw_image_inventory_from_json(
-        tw_span_of(stored->inventory_json, stored->inventory_size), j->limits, &image, err);
-    if (r < 0)
-        return r;
-    const struct tw_image_summary *where = &stored->summary;
-    image->registry = where->registry[0] ? where->registry : NULL;
-    image->repository = where->repository[0] ? where->repository : NULL;
-    image->tag = where->tag[0] ? where->tag : NULL;
-    r = tw_jury_judge(j->jury, image, TW_EN, &verdict, NULL, err);
-    if (r == 0)
-        *ret_summary = tw_summary_of_image(image, verdict);
-    return r;
-}
-
-static int judge_index(struct tw_rejudge *j, const struct tw_stored_inventory *stored,
-    struct tw_image_summary *ret_summary, struct tw_err *err)
-{
-    TW_AUTO(tw_freep)
-    struct tw_image_summary *children = calloc(stored->child_count + 1, sizeof *children);
-    if (!children)
-        return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < stored->child_count; i++) {
-        int r = tw_store_image_get(j->store, &stored->children[i], &children[i], err);
-        if (r < 0)
-            return r;
-    }
-    *ret_summary = tw_summary_of_index(&stored->summary.digest, children, stored->child_count);
-    return 0;
-}
-
+// Under the name of what was asked for: the images of an index are known by the index's here, be
+// they pushed by themselves or part of another one.
 static int judge_one(
     struct tw_rejudge *j, const struct tw_digest *digest, const char *mark, struct tw_err *err)
 {
-    TW_AUTO(tw_stored_inventory_done) struct tw_stored_inventory stored = {0};
-    struct tw_image_summary summary;
-    int r = tw_store_inventory_get(j->store, digest, &stored, err);
-    if (r == 0)
-        r = stored.inventory_json ? judge_image(j, &stored, &summary, err)
-                                  : judge_index(j, &stored, &summary, err);
-    return r < 0 ? r : tw_store_judged(j->store, &summary, mark, err);
+    TW_AUTO(tw_loaded_done) struct tw_loaded loaded = {0};
+    int r = tw_loaded_read(j->store, j->limits, digest, &loaded, err);
+    if (r < 0)
+        return r;
+    TW_AUTO(tw_freep) struct tw_image_summary *images = calloc(loaded.count + 1, sizeof *images);
+    if (!images)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < loaded.count; i++) {
+        TW_AUTO(tw_verdict_freep) struct tw_verdict *verdict = NULL;
+        r = tw_jury_judge(j->jury, loaded.images[i], TW_EN, &verdict, NULL, err);
+        if (r < 0)
+            return r;
+        images[i] = tw_summary_of_image(loaded.images[i], verdict);
+    }
+    struct tw_image_summary judged = loaded.stored.inventory_json
+                                         ? images[0]
+                                         : tw_summary_of_index(digest, images, loaded.count);
+    struct tw_image_summary summary = loaded.stored.summary;
+    memcpy(summary.decision, judged.decision, sizeof summary.decision);
+    memcpy(summary.counts, judged.counts, sizeof summary.counts);
+    return tw_store_judged(j->store, &summary, mark, err);
 }
 
-// All stale rows of one kind. An image that cannot be judged stays as it is, and is told.
-static uint64_t judge_kind(struct tw_rejudge *j, const char *kind, const char *mark)
+// All stale rows of one kind; stale_by NULL: those known by another name now. An image that
+// cannot be judged stays as it is, and is told.
+static uint64_t judge_kind(
+    struct tw_rejudge *j, const char *kind, const char *stale_by, const char *mark)
 {
     TW_AUTO(tw_freep) struct tw_digest *digests = calloc(BATCH, sizeof *digests);
     uint64_t judged = 0;
@@ -79,7 +65,7 @@ static uint64_t judge_kind(struct tw_rejudge *j, const char *kind, const char *m
     size_t count = digests ? BATCH : 0;
     while (count == BATCH && !j->stopping) {
         struct tw_err err = {0};
-        if (tw_store_stale(j->store, kind, mark, &after, digests, BATCH, &count, &err) < 0) {
+        if (tw_store_stale(j->store, kind, stale_by, &after, digests, BATCH, &count, &err) < 0) {
             tw_log(TW_LOG_ERROR, "judging again: %s", err.msg);
             return judged;
         }
@@ -93,31 +79,34 @@ static uint64_t judge_kind(struct tw_rejudge *j, const char *kind, const char *m
     return judged;
 }
 
-static void wait_for_change(struct tw_rejudge *j)
+// Returns whether all must be looked at.
+static bool wait_for_change(struct tw_rejudge *j)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += LOOK_SECONDS;
     pthread_mutex_lock(&j->mutex);
-    while (!j->woken && pthread_cond_timedwait(&j->changed, &j->mutex, &until) == 0)
-        ;
-    j->woken = false;
+    int r = 0;
+    while (!j->woken && r == 0)
+        r = pthread_cond_timedwait(&j->changed, &j->mutex, &until);
+    bool all = j->all || !j->woken;
+    j->woken = j->all = false;
     pthread_mutex_unlock(&j->mutex);
+    return all;
 }
 
 static void *work(void *ctx)
 {
     struct tw_rejudge *j = ctx;
     char mark[TW_JURY_MARK_BYTES];
-    while (!j->stopping) {
+    for (bool all = true; !j->stopping; all = wait_for_change(j)) {
         tw_jury_mark(j->jury, mark);
-        uint64_t images = judge_kind(j, "image", mark);
-        uint64_t indexes = judge_kind(j, "index", mark); // they are made of their images
+        const char *stale_by = all ? mark : NULL;
+        uint64_t images = judge_kind(j, "image", stale_by, mark);
+        uint64_t indexes = judge_kind(j, "index", stale_by, mark);
         if (images + indexes > 0)
             tw_log(TW_LOG_INFO, "judged %llu stored images and indexes again, nothing was pulled",
                 (unsigned long long)(images + indexes));
-        if (!j->stopping)
-            wait_for_change(j);
     }
     return NULL;
 }
@@ -141,10 +130,11 @@ int tw_rejudge_start(struct tw_store *store, struct tw_jury *jury, const struct 
     return 0;
 }
 
-void tw_rejudge_wake(struct tw_rejudge *j)
+void tw_rejudge_wake(struct tw_rejudge *j, bool all)
 {
     pthread_mutex_lock(&j->mutex);
     j->woken = true;
+    j->all |= all;
     pthread_cond_signal(&j->changed);
     pthread_mutex_unlock(&j->mutex);
 }
@@ -154,7 +144,7 @@ void tw_rejudge_stop(struct tw_rejudge *j)
     if (!j)
         return;
     j->stopping = true;
-    tw_rejudge_wake(j);
+    tw_rejudge_wake(j, false);
     pthread_join(j->thread, NULL);
     pthread_cond_destroy(&j->changed);
     pthread_mutex_destroy(&j->mutex);

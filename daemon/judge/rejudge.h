@@ -1,4 +1,5 @@
-// The thread that judges stored images again when what they were judged by has changed.
+// The thread that judges stored images again when what they were judged by has changed:
+// the policy, the facts, the day, or the name that an image is known by.
 #pragma once
 
 #include "daemon/judge/jury.h"
@@ -10,8 +11,9 @@ struct tw_rejudge;
 int tw_rejudge_start(struct tw_store *store, struct tw_jury *jury, const struct tw_limits *limits,
     struct tw_rejudge **ret_rejudge, struct tw_err *err);
 
-// The policy has changed. Any thread.
-void tw_rejudge_wake(struct tw_rejudge *rejudge);
+// Something may have to be judged again: what was pushed under another name, or (all) everything,
+// as after a change of the policy. Any thread.
+void tw_rejudge_wake(struct tw_rejudge *rejudge, bool all);
 
 // Ends after the image under way. Frees. NULL: nothing happens.
 void tw_rejudge_stop(struct tw_rejudge *rejudge);

@@ -36,6 +36,8 @@ static int push(void *ctx, const struct tw_push *push, struct tw_scan *ret_scan,
         return r;
     if (is_new)
         tw_workers_wake(daemon->workers);
+    else
+        tw_rejudge_wake(daemon->rejudge, false); // stored, but perhaps under another name
     *ret_new = is_new;
     return 0;
 }

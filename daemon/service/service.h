@@ -10,6 +10,7 @@ struct tw_daemon { // all of it must outlive the service
     struct tw_store *store;
     struct tw_workers *workers;
     struct tw_jury *jury;
+    struct tw_rejudge *rejudge;
     const struct tw_registries *registries;
     const struct tw_limits *limits;
     struct tw_queue_limits queue;

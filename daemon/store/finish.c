@@ -96,6 +96,16 @@ static int put_children(struct tw_db *db, const struct tw_stored_image *image, s
     return r;
 }
 
+// Pushed under another name while the scan was under way: what was judged is not that name's.
+static int unjudge_renamed(struct tw_db *db, const struct finish_job *job, struct tw_err *err)
+{
+    return tw_db_run(db, err,
+        "UPDATE image AS i SET judged_by = '' WHERE i.scan_id = ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM scan s JOIN push p ON p.repository_id = s.repository_id AND p.tag = s.tag"
+        " WHERE s.id = ?1 AND p.id = " TW_PUSH_OF_IMAGE("") ")",
+        TW_TEXT(job->id));
+}
+
 static int finish_job(struct tw_db *db, void *ctx, struct tw_err *err)
 {
     const struct finish_job *job = ctx;
@@ -106,7 +116,7 @@ static int finish_job(struct tw_db *db, void *ctx, struct tw_err *err)
         r = put_image(db, job, &job->images[i], err);
     for (size_t i = 0; r == 0 && i < job->count; i++)
         r = put_children(db, &job->images[i], err);
-    return r;
+    return r < 0 ? r : unjudge_renamed(db, job, err);
 }
 
 int tw_store_finish(struct tw_store *store, const char *id, const char *worker,

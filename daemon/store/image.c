@@ -6,14 +6,10 @@
 
 #include "daemon/store/inside.h"
 
-// Where an image is known from: the latest push of it, or of an index that it is part of.
 // ?1 registry, ?2 repository, ?3 tag: NULL for any.
 #define PLACE                                                                                      \
-    "(SELECT q.id FROM push q JOIN repository t ON t.id = q.repository_id"                         \
-    " WHERE q.digest IN (SELECT i.digest UNION ALL SELECT parent.digest FROM image_child c"        \
-    " JOIN image parent ON parent.id = c.parent_id WHERE c.child_id = i.id)"                       \
-    " AND (?1 IS NULL OR t.registry = ?1) AND (?2 IS NULL OR t.name = ?2)"                         \
-    " AND (?3 IS NULL OR q.tag = ?3) ORDER BY q.pushed_ms DESC, q.id DESC LIMIT 1)"
+    TW_PUSH_OF_IMAGE(" AND (?1 IS NULL OR t.registry = ?1) AND (?2 IS NULL OR t.name = ?2)"        \
+                     " AND (?3 IS NULL OR q.tag = ?3)")
 
 #define COLUMNS                                                                                    \
     "i.digest, i.kind, r.registry, r.name, p.tag, i.platform, i.completeness, i.decision, i.info," \

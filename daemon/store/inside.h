@@ -39,6 +39,14 @@ struct tw_push_note {
 };
 int tw_push_note_write(struct tw_db *db, const struct tw_push_note *note, struct tw_err *err);
 
+// The push that says where image i is known from: the latest of it, or of an index that it is part
+// of. `also`: what else must hold of push q and its repository t; "" for nothing.
+#define TW_PUSH_OF_IMAGE(also)                                                                     \
+    "(SELECT q.id FROM push q JOIN repository t ON t.id = q.repository_id"                         \
+    " WHERE q.digest IN (SELECT i.digest UNION ALL SELECT parent.digest FROM image_child c"        \
+    " JOIN image parent ON parent.id = c.parent_id WHERE c.child_id = i.id)" also                  \
+    " ORDER BY q.pushed_ms DESC, q.id DESC LIMIT 1)"
+
 // ---- scan.c: rows of the table scan ----
 
 // The columns that tw_scan_read takes, and their tables.

@@ -9,8 +9,10 @@ static int read_stale(struct tw_db *db, const char *kind, const char *mark, int6
     TW_AUTO(tw_db_endp) sqlite3_stmt *rows = NULL;
     size_t count = 0;
     int r = tw_db_query(db, &rows, err,
-        "SELECT id, digest FROM image WHERE id > ?1 AND kind = ?2 AND judged_by <> ?3"
-        " ORDER BY id LIMIT ?4",
+        mark ? "SELECT id, digest FROM image WHERE id > ?1 AND kind = ?2 AND judged_by <> ?3"
+               " ORDER BY id LIMIT ?4"
+             : "SELECT id, digest FROM image WHERE id > ?1 AND kind = ?2 AND judged_by = ''"
+               " ORDER BY id LIMIT ?4",
         TW_NUMBER(*after), TW_TEXT(kind), TW_TEXT(mark), TW_NUMBER(max));
     while (r >= 0 && count < max && (r = tw_db_next(db, rows, err)) > 0) {
         *after = sqlite3_column_int64(rows, 0);
@@ -41,11 +43,14 @@ static int judged_job(struct tw_db *db, void *ctx, struct tw_err *err)
     const struct judged_job *job = ctx;
     const struct tw_image_summary *s = job->summary;
     return tw_db_run(db, err,
-        "UPDATE image SET decision = ?2, info = ?3, low = ?4, medium = ?5, high = ?6,"
-        " critical = ?7, judged_by = ?8 WHERE digest = ?1",
+        "UPDATE image AS i SET decision = ?2, info = ?3, low = ?4, medium = ?5, high = ?6,"
+        " critical = ?7, judged_by = ?8 WHERE i.digest = ?1 AND i.scanned_ms = ?9 AND NOT EXISTS"
+        " (SELECT 1 FROM push p JOIN repository r ON r.id = p.repository_id WHERE p.id"
+        " = " TW_PUSH_OF_IMAGE("") " AND (r.registry <> ?10 OR r.name <> ?11 OR p.tag <> ?12))",
         TW_TEXT(s->digest.text), TW_TEXT(s->decision), TW_NUMBER(s->counts[TW_INFO]),
         TW_NUMBER(s->counts[TW_LOW]), TW_NUMBER(s->counts[TW_MEDIUM]),
-        TW_NUMBER(s->counts[TW_HIGH]), TW_NUMBER(s->counts[TW_CRITICAL]), TW_TEXT(job->mark));
+        TW_NUMBER(s->counts[TW_HIGH]), TW_NUMBER(s->counts[TW_CRITICAL]), TW_TEXT(job->mark),
+        TW_NUMBER(s->scanned_ms), TW_TEXT(s->registry), TW_TEXT(s->repository), TW_TEXT(s->tag));
 }
 
 int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summary,

@@ -30,6 +30,19 @@ static int repository(
     return tw_err_set(err, TW_E_INTERNAL, "a repository is not there after it was added");
 }
 
+// Channels and waivers of a policy go by name: an image that was judged under another one must be
+// judged again, and so must the images of an index.
+static int unjudge(struct tw_db *db, const struct tw_push_note *note, struct tw_err *err)
+{
+    return tw_db_run(db, err,
+        "UPDATE image AS i SET judged_by = '' WHERE i.judged_by <> '' AND i.id IN"
+        " (SELECT o.id FROM image o WHERE o.digest = ?1 UNION ALL SELECT c.child_id FROM"
+        " image_child c JOIN image o ON o.id = c.parent_id WHERE o.digest = ?1)"
+        " AND NOT EXISTS (SELECT 1 FROM push p WHERE p.id = " TW_PUSH_OF_IMAGE(
+            "") " AND p.repository_id = ?2 AND p.tag = ?3)",
+        TW_TEXT(note->digest), TW_NUMBER(note->repository_id), TW_TEXT(note->tag));
+}
+
 // A redelivery is no news: then only the time of the newest row moves. A tag that went from one
 // digest to another and back has three rows.
 int tw_push_note_write(struct tw_db *db, const struct tw_push_note *note, struct tw_err *err)
@@ -39,8 +52,10 @@ int tw_push_note_write(struct tw_db *db, const struct tw_push_note *note, struct
         " (SELECT max(id) FROM push WHERE repository_id = ?1 AND tag = ?2)";
     static const char by_digest[] = "UPDATE push SET pushed_ms = max(pushed_ms, ?4)"
                                     " WHERE digest = ?3 AND repository_id = ?1 AND tag = ?2";
-    int r = tw_db_run(db, err, note->tag[0] ? by_tag : by_digest, TW_NUMBER(note->repository_id),
-        TW_TEXT(note->tag), TW_TEXT(note->digest), TW_NUMBER(note->pushed_ms));
+    int r = unjudge(db, note, err);
+    if (r == 0)
+        r = tw_db_run(db, err, note->tag[0] ? by_tag : by_digest, TW_NUMBER(note->repository_id),
+            TW_TEXT(note->tag), TW_TEXT(note->digest), TW_NUMBER(note->pushed_ms));
     if (r < 0 || tw_db_changes(db) > 0)
         return r;
     return tw_db_run(db, err,

@@ -107,6 +107,11 @@ static const char *const migrations[] = {
     // again when the image is next pushed or asked for.
     "DELETE FROM image; DELETE FROM layer;"
     "ALTER TABLE image ADD COLUMN judged_by TEXT NOT NULL DEFAULT '';",
+
+    // '' is what has to be judged whatever the policy. Images that got another name since they
+    // were judged were not told apart before: all are judged once more.
+    "UPDATE image SET judged_by = '';"
+    "CREATE INDEX image_unjudged ON image (id) WHERE judged_by = '';",
 };
 
 static int read_number(struct tw_db *db, const char *sql, int64_t *ret_n, struct tw_err *err)

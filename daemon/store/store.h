@@ -68,7 +68,7 @@ int tw_store_queue_stats(
 // ---- results ----
 
 struct tw_stored_image {
-    const char *judged_by;           // mark of daemon/judge; "" is never one
+    const char *judged_by;           // mark of daemon/judge; never ""
     struct tw_image_summary summary; // digest, kind, platform, completeness, decision, counts
     const char *inventory_json;      // kind image; NULL for an index
     size_t inventory_size;
@@ -106,11 +106,14 @@ void tw_stored_inventory_done(struct tw_stored_inventory *inventory);
 // ---- judging again ----
 
 // Up to `max` stored images or indexes (`kind`) that were not judged by `mark`, in order of
-// storing, from behind *after (0: from the first), which moves on.
+// storing, from behind *after (0: from the first), which moves on. mark NULL: those only that were
+// judged under another name than that of their latest push; quick, however many are stored.
 int tw_store_stale(struct tw_store *store, const char *kind, const char *mark, int64_t *after,
     struct tw_digest *ret_digests, size_t max, size_t *ret_count, struct tw_err *err);
 
-// Takes decision and counts of the summary over. An image that is gone is no error.
+// Takes decision and counts of the summary over, when the image is still the one that was judged:
+// known by the summary's name, and scanned when it says. One that has changed since, or is gone, is
+// left as it is, and that is no error: it is stale, or was judged by whoever changed it.
 int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summary,
     const char *mark, struct tw_err *err);
 

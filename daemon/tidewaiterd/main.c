@@ -156,7 +156,7 @@ static void log_http(void *ctx, const char *level, const char *message)
 }
 
 // SIGHUP: the policy is read again; with one that cannot be read the old one stays.
-static void reload(struct tw_daemon *daemon, struct tw_rejudge *rejudge)
+static void reload(struct tw_daemon *daemon)
 {
     struct tw_err err = {0};
     if (tw_jury_reload(daemon->jury, &err) < 0) {
@@ -164,16 +164,15 @@ static void reload(struct tw_daemon *daemon, struct tw_rejudge *rejudge)
         return;
     }
     tw_log(TW_LOG_INFO, "signal HUP: the policy was read again");
-    tw_rejudge_wake(rejudge);
+    tw_rejudge_wake(daemon->rejudge, true);
 }
 
-static void wait_for_signal(
-    const sigset_t *signals, struct tw_daemon *daemon, struct tw_rejudge *rejudge)
+static void wait_for_signal(const sigset_t *signals, struct tw_daemon *daemon)
 {
     int got = 0;
     while (sigwait(signals, &got) != 0 || got == SIGHUP) {
         if (got == SIGHUP)
-            reload(daemon, rejudge);
+            reload(daemon);
     }
     tw_log(TW_LOG_INFO,
         "signal %s: no new work, finishing what is under way; once more ends at once",
@@ -183,7 +182,7 @@ static void wait_for_signal(
 }
 
 static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
-    const sigset_t *signals, struct tw_rejudge *rejudge, struct tw_err *err)
+    const sigset_t *signals, struct tw_err *err)
 {
     struct tw_service service = tw_daemon_service(daemon);
     struct tw_server_options options = {
@@ -200,7 +199,7 @@ static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
         return r;
     tw_log(TW_LOG_INFO, "tidewaiterd " TW_VERSION " listens on %s (port %u), data in %s",
         settings->listen, (unsigned)tw_server_port(server), settings->data_dir);
-    wait_for_signal(signals, daemon, rejudge);
+    wait_for_signal(signals, daemon);
     tw_server_stop(server, (unsigned)settings->grace_s);
     return 0;
 }
@@ -215,7 +214,6 @@ static int run(const struct tw_settings *settings, const sigset_t *signals, stru
             .max_attempts = (unsigned)settings->max_attempts},
     };
     TW_AUTO(tw_jury_freep) struct tw_jury *jury = NULL;
-    struct tw_rejudge *rejudge = NULL;
     int r = tw_jury_new(settings, &jury, err);
     if (r == 0)
         r = try_cage(settings, err);
@@ -232,9 +230,13 @@ static int run(const struct tw_settings *settings, const sigset_t *signals, stru
             recovered);
     daemon.store = store;
     daemon.jury = jury;
+    r = tw_rejudge_start(store, jury, &settings->limits, &daemon.rejudge, err);
+    if (r < 0)
+        return r;
     struct tw_workers_options options = {
         .store = store,
         .jury = jury,
+        .rejudge = daemon.rejudge,
         .registries = &settings->registries,
         .limits = &settings->limits,
         .cage_program = settings->cage_program,
@@ -242,13 +244,11 @@ static int run(const struct tw_settings *settings, const sigset_t *signals, stru
         .count = (unsigned)settings->workers,
     };
     r = tw_workers_start(&options, &daemon.workers, err);
-    if (r < 0)
-        return r;
-    r = tw_rejudge_start(store, jury, &settings->limits, &rejudge, err);
-    if (r == 0)
-        r = serve(settings, &daemon, signals, rejudge, err);
-    tw_rejudge_stop(rejudge);
-    tw_workers_stop(daemon.workers, (unsigned)settings->grace_s);
+    if (r == 0) {
+        r = serve(settings, &daemon, signals, err);
+        tw_workers_stop(daemon.workers, (unsigned)settings->grace_s);
+    }
+    tw_rejudge_stop(daemon.rejudge); // the workers wake it
     return r;
 }
 

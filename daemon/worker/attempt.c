@@ -234,6 +234,14 @@ static void tell_drift(struct tw_attempt *attempt, const struct tw_digest *diges
             drift.worst, digest->text);
 }
 
+// Pushed under another name while it was scanned, or judged by a policy that is replaced by now.
+static void look_again(struct tw_attempt *attempt, const struct results *results)
+{
+    char mark[TW_JURY_MARK_BYTES];
+    tw_jury_mark(attempt->options->jury, mark);
+    tw_rejudge_wake(attempt->options->rejudge, strcmp(mark, results->mark) != 0);
+}
+
 int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
 {
     TW_AUTO(tw_scan_result_done) struct tw_scan_result scanned = {0};
@@ -248,7 +256,9 @@ int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
         return r;
     r = tw_store_finish(attempt->options->store, attempt->scan->id, attempt->worker,
         &scanned.digest, results.items, results.count, tw_attempt_now_ms(), err);
-    if (r == 0)
+    if (r == 0) {
+        look_again(attempt, &results);
         tell_drift(attempt, &scanned.digest);
+    }
     return r == TW_E_NOT_FOUND ? tw_err_set(err, TW_E_INTERRUPTED, "the lease was lost") : r;
 }

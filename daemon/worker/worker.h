@@ -2,13 +2,14 @@
 // gave. A scan that failed goes back to the queue with its reason, later and later, or ends.
 #pragma once
 
-#include "daemon/judge/jury.h"
+#include "daemon/judge/rejudge.h"
 #include "daemon/registry/registry.h"
 #include "daemon/store/store.h"
 
 struct tw_workers_options { // all of it must outlive the workers
     struct tw_store *store;
     struct tw_jury *jury;
+    struct tw_rejudge *rejudge;
     const struct tw_registries *registries;
     const struct tw_limits *limits;
     const char *cage_program; // as tw_cage_start

@@ -3,10 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum {
-    EVIDENCE_MAX = 50, // rows of one finding: a wall of paths helps nobody
-    VERSIONS_SHOWN = 4,
-};
+enum { VERSIONS_SHOWN = 4 };
 
 static const char *kept(struct tw_judging *judging, char *text)
 {
@@ -101,8 +98,8 @@ static int by_version(const void *a, const void *b)
 const char *tw_group_versions(struct tw_judging *judging, const struct tw_group *group)
 {
     TW_AUTO(tw_buf_done) struct tw_buf out = TW_BUF(1 << 16);
-    const struct tw_judged_binary *members[EVIDENCE_MAX];
-    size_t count = group->count < EVIDENCE_MAX ? group->count : EVIDENCE_MAX, different = 0;
+    const struct tw_judged_binary *members[TW_EVIDENCE_MAX];
+    size_t count = group->count < TW_EVIDENCE_MAX ? group->count : TW_EVIDENCE_MAX, different = 0;
     for (size_t i = 0; i < count; i++)
         members[i] = group->members[i];
     qsort(members, count, sizeof members[0], by_version);
@@ -184,7 +181,7 @@ static const char *copied(struct tw_judging *judging, const char *text)
 void tw_evidence_add(
     struct tw_judging *judging, struct tw_finding *finding, struct tw_evidence evidence)
 {
-    if (!finding || finding->evidence_count >= EVIDENCE_MAX)
+    if (!finding || finding->evidence_count >= TW_EVIDENCE_MAX)
         return;
     struct tw_evidence *row =
         tw_arena_push(judging->arena, &finding->evidence, &finding->evidence_count);

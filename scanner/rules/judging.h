@@ -130,6 +130,8 @@ const char *tw_group_versions(struct tw_judging *judging, const struct tw_group 
 
 // ---- findings ----
 
+enum { TW_EVIDENCE_MAX = 50 }; // rows of one finding: a wall of paths helps nobody
+
 // A finding on the image as a whole, or on one binary. `subject` makes it itself among the findings
 // of its rule and binary ("GODEBUG=gctrace"); it must not change when the image is built again.
 // NULL when out of memory: all of these take a NULL finding.

@@ -45,7 +45,9 @@ struct tw_channel { // a kind of image or place, for which other things hold
 struct tw_waiver { // a finding that is known and accepted for a time
     const struct tw_rule *rule;
     struct tw_texts images; // patterns on "registry/repository:tag"; empty: every image
-    struct tw_texts paths;  // patterns on the program's path; empty: every one, and the image
+    // Patterns on the program's path, or on those of all that a finding is about; empty: every one,
+    // and the image.
+    struct tw_texts paths;
     const char *reason, *who;
     const char *until; // "2027-01-31": holds up to and including that day, UTC
 };

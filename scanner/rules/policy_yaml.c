@@ -3,12 +3,11 @@
 #include <string.h>
 
 #include "scanner/base/digest.h"
-#include "scanner/base/text.h"
 #include "scanner/facts/similar.h"
 #include "scanner/rules/policy.h"
 #include "scanner/rules/yaml.h"
 
-enum { ARENA_TIMES = 64, ARENA_BYTES = 1 << 20 };
+enum { ARENA_TIMES = 64, ARENA_BYTES = 1 << 20, LABELS_MAX = 100 };
 
 static const char *const severities[] = {"critical", "high", "medium", "low", "info", "off"};
 enum { SEVERITIES = 5, OFF = 5 };
@@ -57,8 +56,9 @@ static int read_rule(struct tw_yaml *yaml, const yaml_node_t *node, void *target
     if (code < 0 || (*rule = tw_rule_find(text)))
         return code;
     const char *near = similar_rule(tw_span_str(text));
-    return tw_yaml_fail(yaml, node, "there is no rule \"%.40s\"%s%s%s", text,
-        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    return tw_yaml_fail(yaml, node, "there is no rule \"%s\"%s%s%s",
+        tw_yaml_shown(yaml, tw_span_str(text)), near ? "; did you mean " : "", near ? near : "",
+        near ? "?" : "");
 }
 
 // {TW304: high, TW405: off}
@@ -97,8 +97,11 @@ static int read_label(
     int code = label ? tw_yaml_text(yaml, name, &label->name) : tw_yaml_no_memory(yaml);
     for (size_t i = 0; code == 0 && i + 1 < channel->label_count; i++) {
         if (strcmp(channel->labels[i].name, label->name) == 0)
-            code = tw_yaml_fail(yaml, name, "\"%.60s\" is there twice", label->name);
+            code = tw_yaml_fail(
+                yaml, name, "\"%s\" is there twice", tw_yaml_shown(yaml, tw_span_str(label->name)));
     }
+    if (code == 0 && channel->label_count > LABELS_MAX)
+        code = tw_yaml_fail(yaml, name, "a channel has at most %d labels", LABELS_MAX);
     return code < 0 ? code : tw_yaml_texts(yaml, value, &label->patterns);
 }
 
@@ -252,8 +255,6 @@ int tw_policy_read(struct tw_span text, const struct tw_limits *limits,
     if (text.n > limits->policy_bytes)
         return tw_err_set(err, TW_E_LIMIT, "a policy has at most %llu bytes (limit policy_bytes)",
             (unsigned long long)limits->policy_bytes);
-    if (!tw_text_is_utf8(text))
-        return tw_err_set(err, TW_E_FORMAT, "the policy is not UTF-8");
     TW_AUTO(tw_arena_freep)
     struct tw_arena *arena = tw_arena_new(ARENA_BYTES + limits->policy_bytes * ARENA_TIMES);
     struct tw_policy *policy = arena ? tw_arena_alloc(arena, sizeof *policy) : NULL;

@@ -69,6 +69,24 @@ static bool is_allowed(const struct tw_channel *channel, const struct tw_finding
 
 // ---- waivers ----
 
+// A finding on several programs is one on the image, with a row of evidence each: all of them must
+// fit. When there may be programs that have no row any more, nobody knows.
+static bool fits_programs(const struct tw_texts *patterns, const struct tw_finding *finding)
+{
+    size_t programs = 0;
+    if (finding->binary || patterns->count == 0)
+        return tw_texts_fit(patterns, finding->binary);
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        const struct tw_evidence *evidence = &finding->evidence[i];
+        if (strcmp(evidence->kind, "binary") != 0 || !evidence->path)
+            continue;
+        if (!tw_texts_fit(patterns, evidence->path))
+            return false;
+        programs++;
+    }
+    return programs > 0 && finding->evidence_count < TW_EVIDENCE_MAX;
+}
+
 static bool covers(
     struct tw_judging *judging, const struct tw_waiver *waiver, const struct tw_finding *finding)
 {
@@ -80,7 +98,7 @@ static bool covers(
             tw_judging_join(judging, "/", tw_judging_join(judging, image->repository, tag)));
     }
     return waiver->rule == finding->rule && tw_texts_fit(&waiver->images, name) &&
-           tw_texts_fit(&waiver->paths, finding->binary);
+           fits_programs(&waiver->paths, finding);
 }
 
 static void apply_waivers(struct tw_judging *judging, struct tw_finding *finding)

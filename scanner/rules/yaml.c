@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "scanner/base/buf.h"
+#include "scanner/base/text.h"
 #include "scanner/facts/similar.h"
 
-enum { DEPTH_MAX = 16 };
+enum { DEPTH_MAX = 16, SHOWN_BYTES_MAX = 40 };
 
 static int fail_at(struct tw_yaml *yaml, yaml_mark_t at, const char *text)
 {
@@ -23,6 +24,17 @@ int tw_yaml_fail(struct tw_yaml *yaml, const yaml_node_t *node, const char *fmt,
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     return fail_at(yaml, node->start_mark, text);
+}
+
+const char *tw_yaml_shown(struct tw_yaml *yaml, struct tw_span text)
+{
+    if (text.n > SHOWN_BYTES_MAX) {
+        text.n = SHOWN_BYTES_MAX;
+        while (text.n > 0 && (text.p[text.n] & 0xc0) == 0x80) // not through a character
+            text.n--;
+    }
+    const char *shown = tw_text_escape(yaml->arena, text);
+    return shown ? shown : "";
 }
 
 int tw_yaml_no_memory(struct tw_yaml *yaml)
@@ -42,11 +54,27 @@ const yaml_node_t *tw_yaml_node(struct tw_yaml *yaml, int index)
 
 // ---- the text ----
 
-static int parser_error(struct tw_yaml *yaml, const yaml_parser_t *parser)
+// libyaml tells where it refused to read by the byte only. Columns are characters.
+static yaml_mark_t mark_of(struct tw_span bytes, uint64_t offset)
+{
+    yaml_mark_t mark = {0};
+    for (uint64_t i = 0; i < offset && i < bytes.n; i++) {
+        bool ends = bytes.p[i] == '\n' ||
+                    (bytes.p[i] == '\r' && !(i + 1 < bytes.n && bytes.p[i + 1] == '\n'));
+        mark.line += ends;
+        mark.column = ends ? 0 : mark.column + ((bytes.p[i] & 0xc0) != 0x80);
+    }
+    return mark;
+}
+
+static int parser_error(struct tw_yaml *yaml, const yaml_parser_t *parser, struct tw_span bytes)
 {
     char text[sizeof(struct tw_err)];
     if (parser->error == YAML_MEMORY_ERROR)
         return tw_yaml_no_memory(yaml);
+    if (parser->error == YAML_READER_ERROR)
+        return fail_at(yaml, mark_of(bytes, parser->problem_offset),
+            tw_text_is_utf8(bytes) ? "control characters are not allowed" : "this is not UTF-8");
     snprintf(text, sizeof text, "%s%s%s", parser->context ? parser->context : "",
         parser->context ? ": " : "", parser->problem ? parser->problem : "no YAML");
     return fail_at(yaml, parser->problem_mark, text);
@@ -107,7 +135,7 @@ static int check_events(struct tw_yaml *yaml, struct tw_span text)
         return code;
     for (bool end = false; code == 0 && !end;) {
         if (!yaml_parser_parse(&parser, &event)) {
-            code = parser_error(yaml, &parser);
+            code = parser_error(yaml, &parser, text);
             break;
         }
         const char *why = objection(&event, &depth, &documents);
@@ -131,7 +159,7 @@ int tw_yaml_open(struct tw_yaml *yaml, struct tw_span text)
     if (code < 0)
         return code;
     if (!yaml_parser_load(&parser, &yaml->document))
-        code = parser_error(yaml, &parser);
+        code = parser_error(yaml, &parser, text);
     yaml_parser_delete(&parser);
     return code;
 }
@@ -191,7 +219,8 @@ int tw_yaml_word(struct tw_yaml *yaml, const yaml_node_t *node, const char *cons
         tw_buf_printf(&list, "%s%s", i ? ", " : "", words[i]);
     }
     return code < 0 ? code
-                    : tw_yaml_fail(yaml, node, "\"%.40s\" must be one of: %s", text, list.data);
+                    : tw_yaml_fail(yaml, node, "\"%s\" must be one of: %s",
+                          tw_yaml_shown(yaml, tw_span_str(text)), list.data);
 }
 
 static bool is_day(const char *text)
@@ -217,10 +246,10 @@ int tw_yaml_day(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
     const char **text = target;
     int code = tw_yaml_text(yaml, node, target);
-    return code < 0 ? code
-           : is_day(*text)
-               ? 0
-               : tw_yaml_fail(yaml, node, "\"%.40s\" is no day; write it as 2027-01-31", *text);
+    return code < 0        ? code
+           : is_day(*text) ? 0
+                           : tw_yaml_fail(yaml, node, "\"%s\" is no day; write it as 2027-01-31",
+                                 tw_yaml_shown(yaml, tw_span_str(*text)));
 }
 
 // ---- lists and mappings ----
@@ -270,8 +299,8 @@ static int unknown_key(struct tw_yaml *yaml, const yaml_node_t *node, const stru
             limit = distance;
         }
     }
-    return tw_yaml_fail(yaml, node, "unknown key \"%.*s\"%s%s%s", (int)(name.n < 40 ? name.n : 40),
-        (const char *)name.p, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    return tw_yaml_fail(yaml, node, "unknown key \"%s\"%s%s%s", tw_yaml_shown(yaml, name),
+        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 static int read_pair(

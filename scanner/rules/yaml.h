@@ -25,6 +25,9 @@ const yaml_node_t *tw_yaml_node(struct tw_yaml *yaml, int index);
 // "line 3, column 5: ..." with TW_E_FORMAT.
 int tw_yaml_fail(struct tw_yaml *yaml, const yaml_node_t *node, const char *fmt, ...)
     TW_PRINTF(3, 4);
+
+// The start of a text of the file, fit to stand in a message: one line, nothing but printable.
+const char *tw_yaml_shown(struct tw_yaml *yaml, struct tw_span text);
 int tw_yaml_no_memory(struct tw_yaml *yaml);
 
 // The text of a scalar; an empty span of any other node.

@@ -4,7 +4,7 @@ import json
 import pytest
 
 import images
-from programs import run, tidewaiter, wait_for
+from programs import http, run, tidewaiter, wait_for
 
 GOLANG = 'FROM golang:1.27 AS b\nRUN go build -o /out/app .\nFROM alpine\nCOPY --from=b /out/app /app\n'
 
@@ -62,6 +62,22 @@ def test_gate__bad_policy__trouble_with_file_line_and_column(image, folder):
     assert gate(image, "--policy", folder / "none")[0] == 2
     assert gate(image, "--profile", "lax")[2] == (
         'tidewaiter: profile: "lax" is no profile; write default, strict or declared\n')
+
+
+def test_gate__profile_beside_a_policy__must_be_the_same(image, folder):
+    path = policy(folder, "name: x\n")
+    for profile in ("strict", "lax"):
+        code, report, stderr = gate(image, "--policy", path, "--profile", profile)
+        assert (code, report) == (2, None)
+        assert stderr.startswith("tidewaiter: profile: ") and profile in stderr
+    assert gate(image, "--policy", policy(folder, "profile: strict"), "--profile", "strict")[0] == 1
+
+
+def test_gate__waiver_by_path__of_all_programs_that_share_the_finding(image, folder):
+    text = "waivers: [{rule: TW501, path: '%s', reason: known, who: alice, until: 2999-12-31}]"
+    for path, code in (("usr/local/bin/*", 0), ("usr/local/bin/registry", 1)):
+        got, report, _ = gate(image, "--policy", policy(folder, text % path))
+        assert (got, report["verdict"]["waived"]) == (code, 1 - code)
 
 
 def test_gate__incomplete_scan__as_the_policy_says(folder):
@@ -159,6 +175,71 @@ def test_daemon__policy_changed__stored_images_judged_again_without_pulling(
     wait_for("another decision", lambda: decision() == "deny")
     report = daemon.get(f"/v1/images/{digest}/report").json
     assert (report["verdict"]["decision"], report["verdict"]["fail_on"]) == ("deny", "low")
+
+
+BETA = "channels: [{name: beta, match: {tag: '*-beta'}, severity: {TW501: info}}]"
+
+
+def put_index(registry, digests, tag):
+    """An index of those manifests of team/app; returns its digest."""
+    base = f"http://{registry.host}/v2/team/app/manifests"
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    entries = []
+    for digest in digests:
+        size = len(http("GET", f"{base}/{digest}", headers={"Accept": kind}).body)
+        entries.append({"mediaType": kind, "digest": digest, "size": size,
+                        "platform": {"os": "linux", "architecture": "amd64"}})
+    kind = "application/vnd.oci.image.index.v1+json"
+    body = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": entries}).encode()
+    put = http("PUT", f"{base}/{tag}", body, {"Content-Type": kind})
+    assert put.status == 201, put.text
+    return put.headers["Docker-Content-Digest"]
+
+
+def test_daemon__pushed_under_another_tag__judged_again_by_its_channel(
+        image, registry, folder, daemon_factory):
+    daemon = daemon_factory(policy=policy(folder, BETA))
+    def place(digest):
+        listed = daemon.get(f"/v1/images/{digest}").json
+        return listed["tag"], listed["decision"]
+    digest = registry.push(image.source, "team/app:1-beta")
+    daemon.wait_report(digest)
+    assert place(digest) == ("1-beta", "warn")
+    for tag, decision in (("1", "deny"), ("2-beta", "warn"), ("1", "deny")):
+        assert registry.push(image.source, f"team/app:{tag}") == digest
+        wait_for(f"the verdict of {tag}", lambda: place(digest) == (tag, decision))
+        report = daemon.get(f"/v1/images/{digest}/report").json
+        assert report["verdict"]["decision"] == decision
+    assert daemon.log().count(": done in") == 1  # one scan only
+
+
+def test_daemon__two_tags_in_a_row__the_verdict_is_that_of_the_latest(
+        image, registry, folder, daemon_factory):
+    daemon = daemon_factory(policy=policy(folder, BETA))
+    digest = registry.push(image.source, "team/app:1-beta")
+    registry.push(image.source, "team/app:1")  # most often while the scan is under way
+    daemon.wait_report(digest)
+    def listed():
+        it = daemon.get(f"/v1/images/{digest}").json
+        return it["tag"], it["decision"]
+    wait_for("the verdict of 1", lambda: listed() == ("1", "deny"))
+
+
+def test_daemon__two_indexes_share_an_image__each_judged_by_its_own_name(
+        image, registry, folder, daemon_factory):
+    path = policy(folder, BETA)
+    daemon = daemon_factory(policy=path)
+    decision = lambda digest: daemon.get(f"/v1/images/{digest}").json["decision"]
+    child = registry.push(image.source, "team/app:1-beta")
+    beta = put_index(registry, [child], "2-beta")
+    daemon.wait_report(beta)
+    stable = put_index(registry, [child, child], "2")
+    daemon.wait_report(stable)
+    assert (decision(beta), decision(stable)) == ("warn", "deny")
+    path.write_text(BETA + "\n# changed\n")
+    daemon.process.send_signal(1)
+    wait_for("the second look", lambda: "judged 3 stored images and indexes again" in daemon.log())
+    assert (decision(beta), decision(stable)) == ("warn", "deny")
 
 
 def test_daemon__bad_policy_at_start__refuses_to_start(folder, daemon_factory):
