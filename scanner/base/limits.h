@@ -45,6 +45,10 @@
     ROW(webhook_bytes,         TW_MIB(4),   TW_MIB(32),   "bytes",   "one webhook body") \
     ROW(webhook_events,        1000,        10000,        "entries", "events of one webhook body") \
     ROW(request_bytes,         TW_MIB(1),   TW_MIB(16),   "bytes",   "any other request body") \
+    ROW(request_bodies_bytes,  TW_MIB(32),  TW_GIB(4),    "bytes",   "bodies of all requests under way; more get 429") \
+    ROW(request_header_bytes,  32768,       TW_MIB(1),    "bytes",   "request line and headers of one request") \
+    ROW(request_header_seconds, 10,         600,          "seconds", "a connection's TLS handshake, and the headers of each request") \
+    ROW(request_seconds,       120,         3600,         "seconds", "sending one request, headers and body") \
     ROW(token_bytes,           65536,       TW_MIB(1),    "bytes",   "the answer of a token server") \
     ROW(redirects,             5,           20,           "hops",    "redirects of one download")
 // clang-format on
