@@ -1,6 +1,7 @@
-#include "daemon/tidewaiterd/check.h"
+#include "api/check.h"
 
 #include <errno.h>
+#include <gnutls/gnutls.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,21 +35,77 @@ static int split(const char *listen, char host[256], char port[16], struct tw_er
     return 0;
 }
 
-static int ask(int fd, struct tw_err *err)
+// ---- one connection, plain or TLS ----
+
+struct wire {
+    int fd;
+    gnutls_session_t session; // NULL: plain
+    gnutls_certificate_credentials_t credentials;
+};
+
+static int wrap(struct wire *wire, struct tw_err *err)
+{
+    int r = gnutls_certificate_allocate_credentials(&wire->credentials);
+    if (r == 0)
+        r = gnutls_init(&wire->session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL);
+    if (r == 0)
+        r = gnutls_set_default_priority(wire->session);
+    if (r == 0)
+        r = gnutls_credentials_set(wire->session, GNUTLS_CRD_CERTIFICATE, wire->credentials);
+    if (r == 0) {
+        gnutls_transport_set_int(wire->session, wire->fd);
+        gnutls_handshake_set_timeout(wire->session, TIMEOUT_S * 1000);
+        while ((r = gnutls_handshake(wire->session)) < 0 && !gnutls_error_is_fatal(r)) {
+        }
+    }
+    return r == 0 ? 0 : tw_err_set(err, TW_E_UNAVAILABLE, "no TLS: %s", gnutls_strerror(r));
+}
+
+static void unwrap(struct wire *wire)
+{
+    if (wire->session)
+        gnutls_deinit(wire->session);
+    if (wire->credentials)
+        gnutls_certificate_free_credentials(wire->credentials);
+}
+
+static ssize_t put(const struct wire *wire, const char *text, size_t size)
+{
+    return wire->session ? gnutls_record_send(wire->session, text, size)
+                         : send(wire->fd, text, size, MSG_NOSIGNAL);
+}
+
+static ssize_t take(const struct wire *wire, char *text, size_t size)
+{
+    return wire->session ? gnutls_record_recv(wire->session, text, size)
+                         : recv(wire->fd, text, size, MSG_WAITALL);
+}
+
+static int ask(const struct wire *wire, struct tw_err *err)
 {
     char answer[13] = "";
-    struct timeval timeout = {.tv_sec = TIMEOUT_S};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) != (ssize_t)sizeof request - 1 ||
-        recv(fd, answer, sizeof answer - 1, MSG_WAITALL) != (ssize_t)sizeof answer - 1)
+    if (put(wire, request, sizeof request - 1) != (ssize_t)sizeof request - 1 ||
+        take(wire, answer, sizeof answer - 1) != (ssize_t)sizeof answer - 1)
         return tw_err_set(err, TW_E_UNAVAILABLE, "no answer: %s", strerror(errno));
     if (strcmp(answer, "HTTP/1.1 200") != 0)
         return tw_err_set(err, TW_E_UNAVAILABLE, "the answer was \"%s\"", answer);
     return 0;
 }
 
-int tw_check(const char *listen, struct tw_err *err)
+static int check(int fd, bool tls, struct tw_err *err)
+{
+    struct timeval timeout = {.tv_sec = TIMEOUT_S};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    struct wire wire = {.fd = fd};
+    int r = tls ? wrap(&wire, err) : 0;
+    if (r == 0)
+        r = ask(&wire, err);
+    unwrap(&wire);
+    return r;
+}
+
+int tw_check(const char *listen, bool tls, struct tw_err *err)
 {
     char host[256], port[16];
     int r = split(listen, host, port, err);
@@ -62,5 +119,5 @@ int tw_check(const char *listen, struct tw_err *err)
     if (fd < 0 || connect(fd, list->ai_addr, list->ai_addrlen) < 0)
         r = tw_err_set(err, TW_E_UNAVAILABLE, "%s: %s", listen, strerror(errno));
     freeaddrinfo(list);
-    return r < 0 ? r : ask(fd, err);
+    return r < 0 ? r : check(fd, tls, err);
 }
