@@ -202,7 +202,7 @@ void tw_request_check_signature(struct tw_request *request, struct MHD_Connectio
 static void hold(struct tw_request *request, size_t size)
 {
     struct tw_server *server = request->server;
-    struct tw_err why = {.retry_after_s = 1};
+    struct tw_err why = {0};
     uint64_t limit = server->options.limits->request_bodies_bytes;
     uint64_t before = atomic_fetch_add(&server->body_bytes, size);
     request->held_bytes += size;
@@ -212,6 +212,7 @@ static void hold(struct tw_request *request, size_t size)
         "the bodies of all requests under way are more than %llu bytes (limit "
         "request_bodies_bytes)",
         (unsigned long long)limit);
+    why.retry_after_s = 1;
     refuse(request, 429, &why);
 }
 
