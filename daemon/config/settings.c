@@ -285,6 +285,7 @@ int tw_settings_finish(
         return r;
     settings->registries.only_listed = program == TW_FOR_DAEMON;
     settings->registries.docker_config = settings->docker_config;
+    settings->registries.certs_dir = settings->certs_dir;
     settings->registries.connect_timeout_s = (unsigned)settings->connect_timeout_s;
     settings->registries.stall_timeout_s = (unsigned)settings->stall_timeout_s;
     return 0;
