@@ -11,6 +11,10 @@ struct tw_tls { // PEM texts
     char *client_ca; // NULL: certificates of clients are not asked for
 };
 
+// Whether certificate, key and client CA can be read and belong together; the message says which
+// cannot, without a byte of them (TW_E_FORMAT).
+int tw_tls_check(const struct tw_tls *tls, struct tw_err *err);
+
 struct tw_server_options {
     const char *listen; // "127.0.0.1:8055", "[::1]:0"; port 0: any free one
     unsigned max_connections;

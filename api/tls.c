@@ -15,6 +15,7 @@ static gnutls_datum_t datum(const char *pem)
     return (gnutls_datum_t){.data = (unsigned char *)(uintptr_t)pem, .size = (unsigned)strlen(pem)};
 }
 
+// libmicrohttpd would only say that it does not start.
 int tw_tls_check(const struct tw_tls *tls, struct tw_err *err)
 {
     gnutls_certificate_credentials_t credentials;

@@ -7,10 +7,6 @@
 
 enum { TW_TLS_OPTIONS = 4 };
 
-// Whether certificate, key and client CA can be read and belong together; the message says which
-// cannot, without a byte of them. libmicrohttpd would only say that it does not start.
-int tw_tls_check(const struct tw_tls *tls, struct tw_err *err);
-
 // libmicrohttpd's options for it; returns their number. `tls` must outlive the daemon's start.
 size_t tw_tls_options(const struct tw_tls *tls, struct MHD_OptionItem options[TW_TLS_OPTIONS]);
 

@@ -63,15 +63,18 @@ static int object_at(
     return 0;
 }
 
-// "http://reg.example:5000/v2/..." -> "reg.example:5000" (RFC 3986, section 3.2).
+// "http://user@reg.example:5000/v2/..." -> "reg.example:5000" (RFC 3986, section 3.2).
 static int host_of_url(
     struct tw_arena *arena, const char *url, const char **ret_host, struct tw_err *err)
 {
-    const char *start = url ? strstr(url, "://") : NULL;
-    size_t size = start ? strcspn(start + 3, "/?#") : 0;
-    if (size == 0)
+    const char *scheme = url ? strstr(url, "://") : NULL;
+    const char *start = scheme ? scheme + 3 : "", *end = start + strcspn(start, "/?#");
+    const char *at = memrchr(start, '@', (size_t)(end - start));
+    if (at)
+        start = at + 1;
+    if (start == end)
         return wrong(err, "request.host", "is missing, and target.url names no host");
-    *ret_host = tw_arena_strndup(arena, start + 3, size);
+    *ret_host = tw_arena_strndup(arena, start, (size_t)(end - start));
     return *ret_host ? 0 : tw_err_set(err, TW_E_NOMEM, "out of memory");
 }
 

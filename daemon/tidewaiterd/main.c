@@ -200,6 +200,8 @@ static int prepare_server(const struct tw_settings *settings, struct tw_tls *tls
     if (r == 0 && tw_tls_is_wanted(settings)) {
         options->tls = tls;
         r = tw_tls_load(settings, tls, err);
+        if (r == 0)
+            r = tw_tls_check(tls, err);
     }
     if (r == 0 && options->access && options->access->certificate_count > 0 && !tls->client_ca)
         r = tw_err_set(err, TW_E_USAGE,
