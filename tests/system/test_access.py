@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import access
+import images
 import programs
 from access import Authority, Guarded, https, write_private
 from programs import BIN, http, run, wait_for
@@ -408,3 +409,28 @@ def test_secrets__canaries__are_nowhere_in_logs_answers_and_metrics(folder, star
         assert all(value not in text for text in told), role
     stored = b"".join(p.read_bytes() for p in daemon.data.iterdir())
     assert not [name for name, value in canary.items() if value.encode() in stored]
+
+
+def test_reports__credentials_in_an_image__are_covered_and_not_stored(folder, started, image):
+    """Who may read reports need not be who may pull: ENV of an image is told without its secrets."""
+    registry = started(programs.Registry(folder))
+    copy = images.copy(image, folder)
+    copy.env("ENV AWS_SECRET_ACCESS_KEY=CANARYaws1", AWS_SECRET_ACCESS_KEY="CANARYaws1")
+    copy.env("ENV DATABASE_URL=postgres://me:CANARYdb1@db/x", DATABASE_URL="postgres://me:CANARYdb1@db/x")
+    copy.env("ENV GOPROXY=https://me:CANARYproxy1@proxy.example",
+             GOPROXY="https://me:CANARYproxy1@proxy.example")
+    digest = registry.push(copy.source, "team/app:1")
+    daemon = started(programs.Daemon(folder, "--log-level=debug", registries=f"http://{registry.host}"))
+    assert daemon.post("/v1/scans", {"reference": f"{registry.host}/team/app:1"}).status == 202
+    report = daemon.wait_report(digest)
+    told = {v["name"]: v["value"] for v in report["environment"]}
+    assert told["AWS_SECRET_ACCESS_KEY"] == "***"
+    assert told["DATABASE_URL"] == "postgres://me:***@db/x"
+    assert told["GOPROXY"] == "https://me:***@proxy.example"
+    for form in ("json", "text", "sarif", "junit", "cyclonedx"):
+        answer = daemon.get(f"/v1/images/{digest}/report?format={form}")
+        assert answer.status == 200 and "CANARY" not in answer.text
+        assert "CANARY" not in programs.tidewaiter("scan", copy.source, "--format", form).stdout
+    assert daemon.stop() == 0
+    assert "CANARY" not in daemon.log()
+    assert b"CANARY" not in b"".join(p.read_bytes() for p in daemon.data.iterdir())
