@@ -93,3 +93,18 @@ def https(port, path, authority, client=None, headers=None, body=None):
         return answer.status, json.loads(answer.read()), served
     finally:
         connection.close()
+
+
+class Secure(Guarded):
+    """Is asked over TLS."""
+
+    def __init__(self, folder, authority, *options, **kw):
+        super().__init__(folder, *options, **kw)
+        self.authority = authority
+
+    def answers(self):
+        assert self.alive(), self.log()
+        try:
+            return https(self.port, "/readyz", self.authority)[0] == 200
+        except OSError:
+            return False

@@ -15,7 +15,7 @@ import pytest
 import access
 import images
 import programs
-from access import Authority, Guarded, https, write_private
+from access import Authority, Guarded, Secure, https, write_private
 from programs import BIN, http, run, wait_for
 
 EVENTS = {"Content-Type": "application/vnd.docker.distribution.events.v1+json"}
@@ -149,21 +149,6 @@ def tls(folder):
     authority = Authority(folder)
     cert, key = authority.issue("server")
     return authority, [f"--tls-cert={cert}", f"--tls-key={key}"], (cert, key)
-
-
-class Secure(Guarded):
-    """Is asked over TLS."""
-
-    def __init__(self, folder, authority, *options, **kw):
-        super().__init__(folder, *options, **kw)
-        self.authority = authority
-
-    def answers(self):
-        assert self.alive(), self.log()
-        try:
-            return https(self.port, "/readyz", self.authority)[0] == 200
-        except OSError:
-            return False
 
 
 def test_tls__old_versions_and_plain_http__refused(folder, started, tls):
