@@ -165,6 +165,33 @@ static void check_rate(struct tw_request *request)
     refuse(request, 429, &why);
 }
 
+// "127.0.0.1:8055", "localhost", "[::1]:8055" or nothing (HTTP/1.0).
+static bool is_local_name(const char *host)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    size_t size = host ? strlen(host) : 0;
+    const char *colon = size ? strrchr(host, ':') : NULL;
+    if (colon && strspn(colon + 1, "0123456789") == strlen(colon + 1))
+        size = (size_t)(colon - host);
+    for (size_t i = 0; i < TW_COUNT(names); i++) {
+        if (strlen(names[i]) == size && strncasecmp(host, names[i], size) == 0)
+            return true;
+    }
+    return size == 0;
+}
+
+static void check_host(struct tw_request *request, struct MHD_Connection *connection)
+{
+    struct tw_err why = {0};
+    if (!request->server->options.local_names_only ||
+        is_local_name(tw_request_header(connection, MHD_HTTP_HEADER_HOST)))
+        return;
+    tw_err_set(&why, TW_E_NOT_ALLOWED,
+        "without the setting access only this machine may ask, by the names localhost, 127.0.0.1 "
+        "and [::1]; Host has another one");
+    refuse(request, 403, &why);
+}
+
 static void check_caller(struct tw_request *request, struct MHD_Connection *connection)
 {
     struct tw_err why = {0};
@@ -182,6 +209,7 @@ void tw_request_check(struct tw_request *request, struct MHD_Connection *connect
     request->method = method;
     take_request_id(request, tw_request_header(connection, "X-Request-Id"));
     check_rate(request);
+    check_host(request, connection);
     find_route(request);
     if (request->match.route)
         check_caller(request, connection);

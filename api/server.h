@@ -24,6 +24,9 @@ struct tw_server_options {
     const struct tw_limits *limits;
     const struct tw_service *service;
     struct tw_access *access; // taken when the server starts; NULL: everybody may do everything
+    // Only names of this machine are taken in Host: for a server that is open to its own machine,
+    // a web page elsewhere must not reach it by a name that was pointed here (DNS rebinding).
+    bool local_names_only;
     const struct tw_tls *tls; // needed until tw_server_start() returns; NULL: plain HTTP
     // One line for each request that failed on our side, and for each that was refused.
     void (*log)(void *ctx, const char *level, const char *message);

@@ -193,6 +193,7 @@ static int prepare_server(const struct tw_settings *settings, struct tw_tls *tls
         .client_connections = (unsigned)settings->client_connections,
         .client_rate = (unsigned)settings->client_rate,
         .idle_timeout_s = (unsigned)settings->idle_timeout_s,
+        .local_names_only = !settings->access,
         .limits = &settings->limits,
         .log = log_http,
     };

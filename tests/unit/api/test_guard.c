@@ -179,6 +179,43 @@ static void signature__of_the_body__lets_a_webhook_in(void **state)
     stop(bench);
 }
 
+static void with_local_names(struct bench *bench, struct tw_server_options *options)
+{
+    (void)bench;
+    options->local_names_only = true;
+}
+
+static void host__of_another_machine__refused_when_only_this_one_may_ask(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host;
+        int status;
+    } rows[] = {
+        {"Host: localhost", 200},
+        {"Host: LOCALHOST:8055", 200},
+        {"Host: 127.0.0.1:1", 200},
+        {"Host: [::1]", 200},
+        {"Host: [::1]:8055", 200},
+        {"Host: evil.example", 403},
+        {"Host: localhost.evil.example", 403},
+        {"Host: evil.example:127", 403},
+        {"Host: 127.0.0.1.evil.example:8055", 403},
+        {"Host: [::2]:8055", 403},
+        {"Host: 127.0.0.1:x", 403},
+    };
+    struct bench *bench = start(with_local_names);
+    for (size_t i = 0; i < TW_COUNT(rows); i++) {
+        char request[256];
+        snprintf(request, sizeof request, "GET /v1/images HTTP/1.1\r\n%s\r\n\r\n", rows[i].host);
+        int status = status_of(bench, request);
+        if (status != rows[i].status)
+            fail_msg("%s: %d", rows[i].host, status);
+    }
+    assert_int_equal(status_of(bench, "GET /v1/images HTTP/1.0\r\n\r\n"), 200);
+    stop(bench);
+}
+
 static void with_rate(struct bench *bench, struct tw_server_options *options)
 {
     (void)bench;
@@ -369,6 +406,7 @@ int main(void)
         cmocka_unit_test(access__none_or_unknown__401_with_both_challenges_and_no_token_told),
         cmocka_unit_test(access__changed__holds_at_once),
         cmocka_unit_test(signature__of_the_body__lets_a_webhook_in),
+        cmocka_unit_test(host__of_another_machine__refused_when_only_this_one_may_ask),
         cmocka_unit_test(rate__more_than_a_client_may__429_with_a_time),
         cmocka_unit_test(bodies__of_all_requests__429_past_the_limit_and_one_is_always_served),
         cmocka_unit_test(slow__headers__connection_ended),
