@@ -245,7 +245,9 @@ int tw_distribution_parse(struct tw_span body, const struct tw_limits *limits,
     TW_AUTO(tw_json_decrefp) json_t *seen = json_object();
     TW_AUTO(tw_notice_freep) struct tw_notice *notice = NULL;
     const json_t *events;
-    int r = tw_json_parse(body, limits->webhook_bytes, limits->json_depth, &json, err);
+    int r = tw_json_parse(body,
+        (struct tw_json_caps){limits->webhook_bytes, limits->json_depth, limits->json_values},
+        &json, err);
     if (r == 0)
         r = events_of(json, limits, &events, err);
     // The array of pushes grows by doubling: at most four times its final size is asked for.

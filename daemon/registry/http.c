@@ -317,7 +317,8 @@ static int outcome(struct exchange *x, CURLcode result, struct tw_err *err)
 static void read_error_code(const struct tw_buf *body, struct tw_http_answer *answer)
 {
     TW_AUTO(tw_json_decrefp) json_t *json = NULL;
-    if (!body->data || tw_json_parse(tw_buf_span(body), body->max_bytes, 16, &json, NULL) < 0)
+    if (!body->data || tw_json_parse(tw_buf_span(body),
+                           (struct tw_json_caps){body->max_bytes, 16, 1000}, &json, NULL) < 0)
         return;
     const char *code = tw_json_string(json_array_get(json_object_get(json, "errors"), 0), "code");
     size_t n = code ? strlen(code) : 0;

@@ -2,10 +2,16 @@
 
 #include <inttypes.h>
 
-// Nesting of brackets outside of strings: jansson recurses, so this is asked first.
-static uint64_t depth_of(struct tw_span text)
+struct shape {
+    uint64_t depth, values;
+};
+
+// Of brackets and commas outside of strings. jansson recurses and allocates, so this is asked
+// first; what is no JSON may be counted wrong, and is refused then.
+static struct shape shape_of(struct tw_span text)
 {
-    uint64_t depth = 0, deepest = 0;
+    struct shape shape = {.values = 1};
+    uint64_t depth = 0;
     bool in_string = false;
     for (uint64_t i = 0; i < text.n; i++) {
         uint8_t c = text.p[i];
@@ -18,24 +24,30 @@ static uint64_t depth_of(struct tw_span text)
         }
         if (c == '"')
             in_string = true;
-        else if ((c == '[' || c == '{') && ++depth > deepest)
-            deepest = depth;
+        else if (c == '[' || c == '{')
+            depth++;
         else if ((c == ']' || c == '}') && depth > 0)
             depth--;
+        shape.values += c == ',' || c == '[' || c == '{';
+        shape.depth = depth > shape.depth ? depth : shape.depth;
     }
-    return deepest;
+    return shape;
 }
 
-int tw_json_parse(struct tw_span text, uint64_t max_bytes, uint64_t max_depth, json_t **ret_json,
-    struct tw_err *err)
+int tw_json_parse(
+    struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err)
 {
-    if (text.n > max_bytes)
+    if (text.n > caps.bytes)
         return tw_err_set(err, TW_E_LIMIT,
-            "%" PRIu64 " bytes of JSON, at most %" PRIu64 " are read", text.n, max_bytes);
-    uint64_t depth = depth_of(text);
-    if (depth > max_depth)
+            "%" PRIu64 " bytes of JSON, at most %" PRIu64 " are read", text.n, caps.bytes);
+    struct shape shape = shape_of(text);
+    if (shape.depth > caps.depth)
         return tw_err_set(err, TW_E_LIMIT,
-            "JSON is nested %" PRIu64 " deep, at most %" PRIu64 " is read", depth, max_depth);
+            "JSON is nested %" PRIu64 " deep, at most %" PRIu64 " is read", shape.depth,
+            caps.depth);
+    if (shape.values > caps.values)
+        return tw_err_set(err, TW_E_LIMIT,
+            "JSON has %" PRIu64 " values, at most %" PRIu64 " are read", shape.values, caps.values);
     json_error_t why;
     json_t *json =
         json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);

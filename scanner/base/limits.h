@@ -32,6 +32,8 @@
     ROW(cage_idle_seconds,     60,          3600,         "seconds", "a cage that neither reads nor writes is ended") \
     ROW(manifest_bytes,        TW_MIB(4),   TW_MIB(64),   "bytes",   "one manifest or index (registries support 4 MiB)") \
     ROW(config_bytes,          TW_MIB(8),   TW_MIB(64),   "bytes",   "one image configuration") \
+    ROW(json_values,           100000,      10000000,     "values",  "JSON from outside: manifests, configurations, webhooks, requests") \
+    ROW(inventory_values,      4000000,     40000000,     "values",  "JSON text of an inventory") \
     ROW(json_depth,            64,          512,          "levels",  "nesting of JSON from outside") \
     ROW(index_depth,           3,           8,            "levels",  "indexes inside indexes") \
     ROW(index_manifests,       256,         4096,         "entries", "images of one index, all levels together") \
