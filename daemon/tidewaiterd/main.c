@@ -179,8 +179,12 @@ static void wait_for_signal(const sigset_t *signals, struct tw_reload *reload)
     tw_log(TW_LOG_INFO,
         "signal %s: no new work, finishing what is under way; once more ends at once",
         got == SIGINT ? "INT" : "TERM");
-    // From here on the signals do what they do by default.
-    pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+    // From here on these two do what they do by default; there is nothing to read again.
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
 }
 
 // What is wrong with access or TLS is better found before anything is opened.
