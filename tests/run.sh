@@ -76,10 +76,11 @@ count $((total - bad)) "$bad" 0
 
 if [ -n "$full" ]; then
     step "every allocation fails in turn, those of libraries too"
-    plain=$top/build-plain
-    mkdir -p "$plain"
-    one "torture" bash -c 'cmake -S "$0" -B "$1" -G Ninja && ninja -C "$1" torture && "$1/bin/torture" --all' \
-        "$top" "$plain"
+    torture() { # DIR
+        mkdir -p "$1"
+        cmake -S "$top" -B "$1" -G Ninja && ninja -C "$1" torture && "$1/bin/torture" --all
+    }
+    one "torture" torture "$top/build-plain"
 fi
 
 step "style, layering, generated files"

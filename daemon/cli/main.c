@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "daemon/cli/cli.h"
-#include "scanner/base/json.h"
 #include "daemon/cli/options.h"
+#include "scanner/base/json.h"
 
 static void print_usage(FILE *out)
 {
