@@ -110,6 +110,15 @@ int tw_store_fail(struct tw_store *store, const char *id, const char *worker,
     return tw_writer_do(store->writer, fail_job, &job, err);
 }
 
+static int wait_no_longer_job(struct tw_db *db, void *ctx, struct tw_err *err)
+{
+    struct queue_job *job = ctx;
+    return tw_db_run(db, err,
+        "UPDATE scan SET due_ms = ?1, retry_at_ms = min(retry_at_ms, ?1)"
+        " WHERE state = 'queued' AND due_ms > ?1",
+        TW_NUMBER(job->now_ms));
+}
+
 // Attempts count here: an image that brings the process down each time must not do so for ever.
 static int recover_job(struct tw_db *db, void *ctx, struct tw_err *err)
 {
@@ -125,7 +134,13 @@ static int recover_job(struct tw_db *db, void *ctx, struct tw_err *err)
         TW_TEXT("the worker that had it ended without a result"));
     if (r == 0)
         job->count = (unsigned)tw_db_changes(db);
-    return r;
+    return r == 0 && job->all ? wait_no_longer_job(db, ctx, err) : r;
+}
+
+int tw_store_wait_no_longer(struct tw_store *store, int64_t now_ms, struct tw_err *err)
+{
+    struct queue_job job = {.now_ms = now_ms};
+    return tw_writer_do(store->writer, wait_no_longer_job, &job, err);
 }
 
 int tw_store_recover(struct tw_store *store, bool all, int64_t now_ms,

@@ -19,7 +19,7 @@ TW_DEFINE_AUTO(struct tw_store, tw_store_close)
 // ---- queue ----
 
 struct tw_queue_limits {
-    uint64_t max_queued;   // TW_E_UNAVAILABLE past it
+    uint64_t max_queued;   // TW_E_BUSY past it
     unsigned max_attempts; // then the scan is failed (the dead letters)
 };
 
@@ -27,7 +27,7 @@ struct tw_queue_limits {
 // a scan of the same registry, repository and digest (or tag, without a digest) that is queued
 // or running is joined; a digest whose images are stored already is not scanned again (unless
 // they could not be read at all: completeness "failed"). rescan: a new scan even when stored.
-// TW_E_UNAVAILABLE with retry_after_s: the queue is full, nothing was recorded.
+// TW_E_BUSY with retry_after_s: the queue is full, nothing was recorded.
 int tw_store_push(struct tw_store *store, const struct tw_push *push, bool rescan, int64_t now_ms,
     const struct tw_queue_limits *limits, struct tw_scan *ret_scan, bool *ret_new,
     struct tw_err *err);
@@ -48,9 +48,13 @@ int tw_store_fail(struct tw_store *store, const char *id, const char *worker,
     const struct tw_err *why, int64_t retry_at_ms, int64_t now_ms, struct tw_err *err);
 
 // Puts back what a dead process had leased (at start-up: all leases; later: expired ones). A
-// scan without attempts left fails.
+// scan without attempts left fails. At start-up no scan waits any longer: the clock may have been
+// another one.
 int tw_store_recover(struct tw_store *store, bool all, int64_t now_ms,
     const struct tw_queue_limits *limits, unsigned *ret_count, struct tw_err *err);
+
+// Scans that wait are due now: for a clock that went back.
+int tw_store_wait_no_longer(struct tw_store *store, int64_t now_ms, struct tw_err *err);
 
 int tw_store_scan_get(
     struct tw_store *store, const char *id, struct tw_scan *ret_scan, struct tw_err *err);

@@ -17,7 +17,7 @@ struct tw_cooling *tw_cooling_new(void); // NULL: no memory
 void tw_cooling_free(struct tw_cooling *cooling);
 TW_DEFINE_AUTO(struct tw_cooling, tw_cooling_free)
 
-// `reference` is "host/name:tag" throughout.
+// `reference` is "host/name:tag" throughout, times are those of a clock that never goes back.
 //
 // It did not answer as it should. What `why` asks for (retry_after_s) counts in full.
 void tw_cooling_failed(

@@ -17,6 +17,7 @@ enum {
     RENEW_S = 20,
     IDLE_MS = 60000, // without anything due and nobody who wakes us
     STORE_TROUBLE_MS = 1000,
+    CLOCK_STEP_MS = 2000, // less is what NTP does
 };
 
 const double tw_duration_bounds_s[TW_DURATION_BUCKETS] = {
@@ -56,6 +57,13 @@ static struct timespec in_ms(int64_t ms)
         t.tv_nsec -= 1000000000;
     }
     return t;
+}
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static double seconds_since(const struct timespec *start)
@@ -120,7 +128,7 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
     int64_t delay_ms =
         tw_retry_delay_ms(why, scan->attempts, w->options.queue.max_attempts, some_number());
     if (tw_retry_is_of_host(why))
-        tw_cooling_failed(w->cooling, scan->reference, why, now_ms);
+        tw_cooling_failed(w->cooling, scan->reference, why, monotonic_ms());
     else
         tw_cooling_answered(w->cooling, scan->reference);
     give_back(worker, scan->id, why, delay_ms > 0 ? now_ms + delay_ms : 0);
@@ -139,10 +147,11 @@ static void run(struct worker *worker, const struct tw_scan *scan)
     struct tw_err err = {0};
     struct timespec start;
     int64_t until_ms = 0;
-    if (tw_cooling_get(w->cooling, scan->reference, tw_attempt_now_ms(), &until_ms)) {
+    int64_t now_ms = monotonic_ms();
+    if (tw_cooling_get(w->cooling, scan->reference, now_ms, &until_ms)) {
         // This attempt does not count: nothing was asked of the registry.
         tw_err_set(&err, TW_E_INTERRUPTED, "waiting for the registry, which was unavailable");
-        give_back(worker, scan->id, &err, until_ms);
+        give_back(worker, scan->id, &err, tw_attempt_now_ms() + until_ms - now_ms);
         return;
     }
     struct tw_attempt attempt = {.options = &w->options,
@@ -242,10 +251,25 @@ static void renew(struct tw_workers *w)
     }
 }
 
+// What waits for a time of day would wait for as long as the clock went back.
+static void look_at_clock(struct tw_workers *w, int64_t *offset_ms)
+{
+    int64_t now_ms = tw_attempt_now_ms(), offset = now_ms - monotonic_ms();
+    int64_t before = *offset_ms;
+    *offset_ms = offset;
+    if (offset > before - CLOCK_STEP_MS)
+        return;
+    tw_log(TW_LOG_WARNING, "the clock went back by %.1f s; scans that wait are tried now",
+        (double)(before - offset) / 1000);
+    if (tw_store_wait_no_longer(w->options.store, now_ms, NULL) == 0)
+        tw_workers_wake(w);
+}
+
 // Keeps the leases of scans under way, and takes back those that ended (a clock that jumped).
 static void *keep(void *ctx)
 {
     struct tw_workers *w = ctx;
+    int64_t offset_ms = tw_attempt_now_ms() - monotonic_ms();
     pthread_mutex_lock(&w->lock);
     while (!w->stopping || w->counters.running > 0) {
         struct timespec until = in_ms(RENEW_S * 1000);
@@ -255,6 +279,7 @@ static void *keep(void *ctx)
         pthread_mutex_unlock(&w->lock);
         unsigned recovered = 0;
         renew(w);
+        look_at_clock(w, &offset_ms);
         if (tw_store_recover(w->options.store, false, tw_attempt_now_ms(), &w->options.queue,
                 &recovered, NULL) == 0 &&
             recovered > 0)

@@ -220,6 +220,23 @@ static void lease__expired__is_recovered_once_and_the_old_worker_has_lost_it(voi
     assert_int_equal(tw_store_renew(f->store, id, "w2", T0, 60000, &f->err), TW_E_NOT_FOUND);
 }
 
+static void wait__clock_went_back__due_at_once(void **state)
+{
+    struct fixture *f = *state;
+    unsigned count;
+    push_app(f, "1", 1, T0 + 1000000);
+    assert_int_equal(lease_at(f, T0), TW_E_NOT_FOUND);
+    assert_int_equal(tw_store_wait_no_longer(f->store, T0, &f->err), 0);
+    assert_int_equal(lease_at(f, T0), 0);
+    assert_int_equal(fail_at(f, TW_E_UNAVAILABLE, T0 + 500000, T0 + 1), 0);
+    assert_int_equal(lease_at(f, T0 + 2), TW_E_NOT_FOUND);
+    // At start-up too.
+    assert_int_equal(tw_store_recover(f->store, true, T0 + 2, &f->limits, &count, &f->err), 0);
+    assert_int_equal(count, 0);
+    assert_int_equal(lease_at(f, T0 + 2), 0);
+    assert_int_equal(f->scan.attempts, 2);
+}
+
 static void recover__no_attempts_left__fails(void **state)
 {
     struct fixture *f = *state;
@@ -325,6 +342,7 @@ int main(void)
         TEST(fail__for_good__is_a_dead_letter_that_can_be_retried),
         TEST(retry__while_a_newer_scan_waits__is_refused),
         TEST(lease__expired__is_recovered_once_and_the_old_worker_has_lost_it),
+        TEST(wait__clock_went_back__due_at_once),
         TEST(recover__no_attempts_left__fails),
         TEST(scan_list__pages__are_newest_first_and_stable_under_inserts),
         TEST(scan_list__by_state__and_bad_words),
