@@ -31,7 +31,7 @@ static void judge(const struct tw_godebug_element *e, struct tw_goversion versio
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct tw_span text = tw_span_of(data, size < 4096 ? size : 4096), rest = text;
+    struct tw_span text = tw_span_of(data, size < 512 ? size : 512), rest = text;
     struct tw_godebug_element e;
     uint64_t total = 0;
     for (size_t n = 0; n < 100 && tw_godebug_next(&rest, &e); n++) {

@@ -58,7 +58,7 @@ static inline int fuzz_compressed(
     if (size <= mark_size)
         return 0;
     struct tw_limits limits = tw_limits_default;
-    limits.layer_unpacked_bytes = 1 << 20;
+    limits.layer_unpacked_bytes = 1 << 18;
     uint8_t *copy = malloc(size);
     if (!copy)
         return 0;
