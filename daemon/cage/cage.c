@@ -35,22 +35,22 @@ static struct tw_cage *new_cage(const struct tw_limits *limits)
     return cage;
 }
 
-static int start(const char *program, const char *kind, int own_input,
+static int start(const struct tw_cage_options *options, const char *kind, int own_input,
     const struct tw_limits *limits, struct tw_cage **ret_cage, struct tw_err *err)
 {
     TW_AUTO(tw_cage_freep) struct tw_cage *cage = new_cage(limits);
     if (!cage)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    int r = tw_child_start(program, kind, own_input, limits, &cage->child, err);
+    int r = tw_child_start(options, kind, own_input, limits, &cage->child, err);
     if (r == 0)
         *ret_cage = TW_TAKE(cage);
     return r;
 }
 
-int tw_cage_start(const char *program, enum tw_cage_kind kind, const struct tw_limits *limits,
-    struct tw_cage **ret_cage, struct tw_err *err)
+int tw_cage_start(const struct tw_cage_options *options, enum tw_cage_kind kind,
+    const struct tw_limits *limits, struct tw_cage **ret_cage, struct tw_err *err)
 {
-    return start(program, kind_words[kind], -1, limits, ret_cage, err);
+    return start(options, kind_words[kind], -1, limits, ret_cage, err);
 }
 
 // Takes what there is to read; closes the descriptor at its end.
@@ -164,11 +164,11 @@ void tw_cage_free(struct tw_cage *cage)
     free(cage);
 }
 
-int tw_cage_archive_toc(const char *program, int fd, const struct tw_limits *limits,
-    struct tw_archive_toc **ret_toc, struct tw_err *err)
+int tw_cage_archive_toc(const struct tw_cage_options *options, int fd,
+    const struct tw_limits *limits, struct tw_archive_toc **ret_toc, struct tw_err *err)
 {
     TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
-    int r = start(program, "archive", fd, limits, &cage, err);
+    int r = start(options, "archive", fd, limits, &cage, err);
     if (r == 0)
         r = end(cage, err);
     return r < 0 ? r : tw_archive_toc_from_json(tw_buf_span(&cage->output), limits, ret_toc, err);

@@ -44,18 +44,22 @@ static int find_program(const char *program, char path[PROGRAM_PATH_MAX], struct
 
 struct arguments {
     char texts[64][LIMIT_TEXT_MAX]; // "name=value"
-    char *argv[3 + 2 * 64 + 1];
+    char *argv[5 + 2 * 64 + 1];
 };
 
 // Every limit is told, so that child and parent agree.
 static void fill_arguments(
-    struct arguments *a, char *program, char *kind, const struct tw_limits *limits)
+    struct arguments *a, char *program, char *kind, char *walls, const struct tw_limits *limits)
 {
-    static char as[] = "--as", limit[] = "--limit";
+    static char as[] = "--as", limit[] = "--limit", flag[] = "--walls";
     size_t n = 0;
     a->argv[n++] = program;
     a->argv[n++] = as;
     a->argv[n++] = kind;
+    if (walls) {
+        a->argv[n++] = flag;
+        a->argv[n++] = walls;
+    }
     for (unsigned i = 0; i < tw_limit_row_count && i < TW_COUNT(a->texts); i++) {
         const char *at = (const char *)limits + tw_limit_rows[i].offset;
         snprintf(a->texts[i], sizeof a->texts[i], "%s=%" PRIu64, tw_limit_rows[i].name,
@@ -108,8 +112,8 @@ static bool make_non_blocking(int fd)
     return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0;
 }
 
-static int start(struct pipes *p, const char *path, const char *kind, int own_input,
-    const struct tw_limits *limits, struct tw_child *child, struct tw_err *err)
+static int start(struct pipes *p, const char *path, const char *kind, const char *walls,
+    int own_input, const struct tw_limits *limits, struct tw_child *child, struct tw_err *err)
 {
     if ((own_input < 0 && pipe2(p->input, O_CLOEXEC) < 0) || pipe2(p->output, O_CLOEXEC) < 0 ||
         pipe2(p->trouble, O_CLOEXEC) < 0 || !make_non_blocking(p->output[0]) ||
@@ -118,7 +122,7 @@ static int start(struct pipes *p, const char *path, const char *kind, int own_in
     if (own_input < 0)
         fcntl(p->input[1], F_SETPIPE_SZ, INPUT_PIPE_BYTES); // a wish: fewer switches
     struct arguments arguments;
-    fill_arguments(&arguments, (char *)path, (char *)kind, limits);
+    fill_arguments(&arguments, (char *)path, (char *)kind, (char *)walls, limits);
     const int fds[3] = {own_input < 0 ? p->input[0] : own_input, p->output[1], p->trouble[1]};
     int why = spawn(path, arguments.argv, fds, &child->pid);
     if (why)
@@ -129,16 +133,16 @@ static int start(struct pipes *p, const char *path, const char *kind, int own_in
     return 0;
 }
 
-int tw_child_start(const char *program, const char *kind, int own_input,
+int tw_child_start(const struct tw_cage_options *options, const char *kind, int own_input,
     const struct tw_limits *limits, struct tw_child *ret_child, struct tw_err *err)
 {
     char path[PROGRAM_PATH_MAX];
-    int r = find_program(program, path, err);
+    int r = find_program(options->program, path, err);
     if (r < 0)
         return r;
     struct pipes p = {{-1, -1}, {-1, -1}, {-1, -1}};
     struct tw_child child = {.input_fd = -1, .output_fd = -1, .trouble_fd = -1};
-    r = start(&p, path, kind, own_input, limits, &child, err);
+    r = start(&p, path, kind, options->walls, own_input, limits, &child, err);
     close_pipes(&p);
     if (r == 0)
         *ret_child = child;

@@ -33,7 +33,8 @@ static int feed(const char *program, const struct tw_limits *limits, const void 
     struct tw_layer_inventory **ret_inventory, struct tw_err *err)
 {
     TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
-    int r = tw_cage_start(program, TW_CAGE_LAYER, limits, &cage, err);
+    const struct tw_cage_options options = {.program = program};
+    int r = tw_cage_start(&options, TW_CAGE_LAYER, limits, &cage, err);
     if (r < 0)
         return r;
     assert_int_equal(tw_cage_write(cage, bytes, size, err), 0);
@@ -96,7 +97,8 @@ static void cage__no_such_program__is_an_error_that_names_it(void **state)
     (void)state;
     struct tw_err err = {0};
     struct tw_cage *cage = NULL;
-    int r = tw_cage_start("/nonexistent/cage", TW_CAGE_LAYER, &tw_limits_default, &cage, &err);
+    const struct tw_cage_options options = {.program = "/nonexistent/cage"};
+    int r = tw_cage_start(&options, TW_CAGE_LAYER, &tw_limits_default, &cage, &err);
     assert_int_equal(r, TW_E_CAGE);
     assert_null(cage);
     assert_non_null(strstr(err.msg, "/nonexistent/cage"));
@@ -179,10 +181,11 @@ static void cage_archive__plain_tar__lists_offsets(void **state)
 {
     (void)state;
     struct tw_err err = {0};
+    const struct tw_cage_options real = {.program = TIDEWAITER_LAYER};
     TW_AUTO(tw_archive_toc_freep) struct tw_archive_toc *toc = NULL;
     TW_AUTO(tw_closep) int fd = open(LAYERS "basic.tar", O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);
-    assert_int_equal(tw_cage_archive_toc(TIDEWAITER_LAYER, fd, &tw_limits_default, &toc, &err), 0);
+    assert_int_equal(tw_cage_archive_toc(&real, fd, &tw_limits_default, &toc, &err), 0);
     // Where Python's tarfile finds it: after three 512-byte headers.
     const struct tw_archive_member *app = NULL;
     for (size_t i = 0; i < toc->member_count; i++) {
@@ -194,8 +197,8 @@ static void cage_archive__plain_tar__lists_offsets(void **state)
     assert_int_equal(app->size_bytes, 204);
     TW_AUTO(tw_closep) int packed = open(LAYERS "basic.tar.gz", O_RDONLY | O_CLOEXEC);
     struct tw_archive_toc *none = NULL;
-    assert_int_equal(tw_cage_archive_toc(TIDEWAITER_LAYER, packed, &tw_limits_default, &none, &err),
-        TW_E_UNSUPPORTED);
+    assert_int_equal(
+        tw_cage_archive_toc(&real, packed, &tw_limits_default, &none, &err), TW_E_UNSUPPORTED);
     assert_null(none);
 }
 
