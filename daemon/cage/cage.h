@@ -30,6 +30,11 @@ int tw_cage_write(struct tw_cage *cage, const void *bytes, size_t size, struct t
 int tw_cage_finish(
     struct tw_cage *cage, struct tw_layer_inventory **ret_inventory, struct tw_err *err);
 
+// Whether a cage can be built here at all: reads an empty layer. Better found at the start than
+// by the first layer, whose fault it is not.
+int tw_cage_try(
+    const struct tw_cage_options *options, const struct tw_limits *limits, struct tw_err *err);
+
 // Kills a child that still runs, and frees.
 void tw_cage_free(struct tw_cage *cage);
 TW_DEFINE_AUTO(struct tw_cage, tw_cage_free)

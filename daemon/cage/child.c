@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "scanner/base/mem.h"
@@ -194,8 +195,17 @@ static int died(int signal, struct tw_err *err)
 // reading; all else is the cage's own trouble.
 static int complained(int status, const struct tw_buf *trouble, struct tw_err *err)
 {
-    static const int spoken[] = {
-        TW_E_NOMEM, TW_E_FORMAT, TW_E_TRUNCATED, TW_E_LIMIT, TW_E_UNSUPPORTED};
+    // Memory that the cage has not is its own limit: with ours all is well.
+    static const struct {
+        int code, means;
+        const char *hint;
+    } spoken[] = {
+        {TW_E_NOMEM, TW_E_LIMIT, " (limit cage_memory_bytes)"},
+        {TW_E_FORMAT, TW_E_FORMAT, ""},
+        {TW_E_TRUNCATED, TW_E_TRUNCATED, ""},
+        {TW_E_LIMIT, TW_E_LIMIT, ""},
+        {TW_E_UNSUPPORTED, TW_E_UNSUPPORTED, ""},
+    };
     TW_AUTO(tw_buf_done) struct tw_buf line = TW_BUF(2048);
     struct tw_span text = tw_buf_span(trouble);
     const uint8_t *feed = text.n ? memchr(text.p, '\n', text.n) : NULL;
@@ -206,13 +216,28 @@ static int complained(int status, const struct tw_buf *trouble, struct tw_err *e
     tw_text_escape_to(&line, text);
     const char *sentence = line.data ? line.data : "";
     for (size_t i = 0; i < TW_COUNT(spoken); i++) {
-        const char *name = tw_err_name(spoken[i]);
+        const char *name = tw_err_name(spoken[i].code);
         size_t n = strlen(name);
         if (strncmp(sentence, name, n) == 0 && strncmp(sentence + n, ": ", 2) == 0)
-            return tw_err_set(err, spoken[i], "%s", sentence + n + 2);
+            return tw_err_set(err, spoken[i].means, "%s%s", sentence + n + 2, spoken[i].hint);
     }
     return tw_err_set(
         err, TW_E_CAGE, "the cage ended with %d%s%s", status, *sentence ? ": " : "", sentence);
+}
+
+bool tw_child_ends_within(const struct tw_child *child, int max_ms)
+{
+    for (int waited = 0, step = 1;; waited += step) {
+        siginfo_t info = {0};
+        if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+            info.si_pid == child->pid)
+            return true;
+        if (waited >= max_ms)
+            return false;
+        const struct timespec pause = {.tv_nsec = step * 1000000L};
+        nanosleep(&pause, NULL);
+        step = step < 50 ? step * 2 : step;
+    }
 }
 
 int tw_child_reap(struct tw_child *child, const struct tw_buf *trouble, struct tw_err *err)

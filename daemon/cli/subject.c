@@ -1,4 +1,5 @@
 #include "daemon/cli/subject.h"
+#include "daemon/cage/cage.h"
 
 #include <string.h>
 
@@ -56,7 +57,9 @@ static int read_image(const char *name, struct tw_settings *settings,
         .cage = tw_settings_cage(settings),
         .registries = &settings->registries};
     TW_AUTO(tw_source_freep) struct tw_source *source = NULL;
-    int r = tw_source_open(name, &source_options, &source, err);
+    int r = tw_cage_try(&source_options.cage, &settings->limits, err);
+    if (r == 0)
+        r = tw_source_open(name, &source_options, &source, err);
     return r < 0 ? r : tw_scan_image(source, NULL, options, ret_result, err);
 }
 

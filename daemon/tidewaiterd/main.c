@@ -106,17 +106,12 @@ static int parse(int argc, char **argv, struct tw_settings *settings,
 // A cage that cannot be built is better found now than by the first push.
 static int try_cage(const struct tw_settings *settings, struct tw_err *err)
 {
-    TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
-    TW_AUTO(tw_layer_inventory_freep) struct tw_layer_inventory *nothing = NULL;
     const struct tw_cage_options options = tw_settings_cage(settings);
     if (strcmp(settings->cage, "full") != 0)
         tw_log(TW_LOG_WARNING,
             "cage=%s: layers are read behind fewer walls than this program can have",
             settings->cage);
-    int r = tw_cage_start(&options, TW_CAGE_LAYER, &settings->limits, &cage, err);
-    if (r == 0)
-        r = tw_cage_finish(cage, &nothing, err);
-    return r;
+    return tw_cage_try(&options, &settings->limits, err);
 }
 
 // mkdir -p, each with mode 0700.

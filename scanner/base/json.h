@@ -8,7 +8,8 @@
 #include "scanner/base/span.h"
 
 // Parses one value; max_depth counts nested arrays and objects. *ret_json is a new reference.
-// TW_E_LIMIT: too large or too deep. TW_E_FORMAT: not JSON, with line and column.
+// TW_E_LIMIT: too large, too deep, or of so many parts that it would fill memory with more than
+// ten times max_bytes (and 1 MiB). TW_E_FORMAT: not JSON, with line and column.
 int tw_json_parse(struct tw_span text, uint64_t max_bytes, uint64_t max_depth, json_t **ret_json,
     struct tw_err *err);
 

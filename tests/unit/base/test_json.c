@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -28,6 +29,25 @@ static void json__one_past_a_limit__is_refused(void **state)
     assert_int_equal(parse("{\"a\":[[1]]}", 11, 2, NULL), TW_E_LIMIT);
 }
 
+// Empty lists cost forty times their text; limits of bytes are thought of as limits of memory.
+static void json__more_parts_than_memory_for_its_limit__is_refused(void **state)
+{
+    (void)state;
+    enum { COUNT = 20000 };
+    char *text = malloc(3 * COUNT + 3);
+    assert_non_null(text);
+    char *p = text;
+    *p++ = '[';
+    for (int i = 0; i < COUNT; i++, p += 3)
+        memcpy(p, "[],", 3);
+    memcpy(p - 1, "]", 2);
+    struct tw_err err = {0};
+    assert_int_equal(parse(text, 100000, 5, &err), TW_E_LIMIT);
+    assert_non_null(strstr(err.msg, "so many parts"));
+    assert_int_equal(parse(text, 1000000, 5, &err), 0);
+    free(text);
+}
+
 static void json__brackets_in_strings__do_not_count_as_depth(void **state)
 {
     (void)state;
@@ -51,6 +71,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json__within_limits__is_parsed),
         cmocka_unit_test(json__one_past_a_limit__is_refused),
+        cmocka_unit_test(json__more_parts_than_memory_for_its_limit__is_refused),
         cmocka_unit_test(json__brackets_in_strings__do_not_count_as_depth),
         cmocka_unit_test(json__duplicate_keys_or_not_json__is_a_format_error_with_its_place),
     };
