@@ -4,6 +4,8 @@
 
 #include "scanner/layer/codec.h"
 
+enum { LONGEST_MATCH = 258 };
+
 struct gzip {
     struct inflate_state state;
     struct isal_gzip_header header;
@@ -102,6 +104,9 @@ static int inflate_some(struct gzip *gzip, struct tw_codec_io *io, struct tw_err
     io->out_size = TW_CODEC_OUT_BYTES - s->avail_out;
     if (header && code == ISAL_DECOMP_OK)
         gzip->at = BODY;
+    if (code == ISAL_INVALID_LOOKBACK) // what it would have copied is counted, but is anything
+        io->out_size -=
+            io->out_size - out_before < LONGEST_MATCH ? io->out_size - out_before : LONGEST_MATCH;
     if (code < 0 || code == ISAL_NEED_DICT)
         return tw_err_set(err, TW_E_FORMAT, "damaged gzip data in member %" PRIu64 ": %s",
             gzip->members + 1, reason_of(code));
