@@ -5,6 +5,7 @@
 
 #include "scanner/base/text.h"
 #include "scanner/inventory/layer.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -79,6 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (inventory->notes[i].incomplete && inventory->complete)
             abort();
     }
+    if (inventory->complete && inventory->entries > 0)
+        fuzz_taken();
     travel(inventory, &limits);
     tw_layer_inventory_free(inventory);
     free(tar);

@@ -6,6 +6,7 @@
 
 #include "scanner/base/buf.h"
 #include "scanner/layer/decompress.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -77,6 +78,8 @@ static inline int fuzz_compressed(
     if (a != TW_E_LIMIT && b != TW_E_LIMIT &&
         (a != b || (a == 0 && (whole.size != pieces.size || trailing != trailing_too))))
         abort();
+    if (a == 0 && whole.size > 0)
+        fuzz_taken();
     free(copy);
     return 0;
 }

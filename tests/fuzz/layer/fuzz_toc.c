@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "scanner/layer/toc.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         return 0;
     }
+    fuzz_taken();
     // What the cage lists, the parent takes as the same.
     TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(limits.inventory_bytes);
     TW_AUTO(tw_buf_done) struct tw_buf second = TW_BUF(limits.inventory_bytes);

@@ -3,6 +3,7 @@
 
 #include "scanner/base/text.h"
 #include "scanner/layer/toc.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!tw_text_is_utf8(tw_span_str(toc->members[i].path)))
             abort();
     }
+    fuzz_taken();
     TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(64 << 20);
     if (tw_archive_toc_to_json(toc, &json, &err) < 0 ||
         tw_archive_toc_from_json(tw_buf_span(&json), limits, &again, &err) < 0 ||

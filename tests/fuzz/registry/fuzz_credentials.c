@@ -4,6 +4,7 @@
 
 #include "daemon/registry/credentials.h"
 #include "scanner/base/text.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,6 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             !tw_text_is_utf8(tw_span_str(err.msg)) ||
             !memchr(found.helper, '\0', sizeof found.helper))
             abort();
+        if (tw_credentials_is_set(&found))
+            fuzz_taken();
         tw_credentials_done(&found);
     }
     return 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/registry/url.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,6 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (tw_url_parse(text, &base, NULL) == 0) {
         check(&base);
         if (second && tw_url_resolve(&base, second, &next, NULL) == 0) {
+            fuzz_taken();
             check(&next);
             if (tw_url_add_query(&next, "scope", text, NULL) == 0)
                 check(&next);

@@ -7,6 +7,7 @@
 #include "scanner/base/json.h"
 #include "scanner/base/text.h"
 #include "scanner/report/report.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -73,6 +74,7 @@ static void merge_and_write(struct tw_config *config, struct tw_layer_inventory 
     if (tw_image_inventory_merge(
             &manifest, config, &layer, &none, &tw_limits_default, &image, NULL) < 0)
         return;
+    fuzz_taken();
     write_all(image, TW_EN);
     write_all(image, TW_ZH);
     tw_image_inventory_free(image);
