@@ -15,12 +15,13 @@ RUN cmake -S /src -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTW_TESTS=OFF \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        ca-certificates libarchive13 libisal2 libjansson4 libseccomp2 libmicrohttpd12 \
+        ca-certificates libarchive13 libisal2 libjansson4 libseccomp2 libmicrohttpd12 libgnutls30 \
         libcurl4 libsqlite3-0 libyaml-0-2 libzstd1 libssl3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 65532 --home-dir /var/lib/tidewaiter --create-home tidewaiter
 COPY --from=build /build/bin/tidewaiterd /build/bin/tidewaiter /build/bin/tidewaiter-layer /usr/bin/
 USER 65532:65532
+# Others can reach it, so it has to be said who may ask what: TIDEWAITER_ACCESS=FILE, or =open.
 ENV TIDEWAITER_LISTEN=0.0.0.0:8055 \
     TIDEWAITER_DATA_DIR=/var/lib/tidewaiter
 VOLUME /var/lib/tidewaiter

@@ -7,20 +7,40 @@
 
 #include "api/metrics.h"
 #include "api/server.h"
+#include "api/visit.h"
+
+enum { TW_DAEMONS_MAX = 4 };
 
 struct tw_server {
     struct tw_server_options options;
-    struct MHD_Daemon *daemon;
+    // The first takes new connections; the others have been replaced (a new certificate) and
+    // only serve the ones that they have.
+    struct MHD_Daemon *daemons[TW_DAEMONS_MAX];
+    _Atomic(struct MHD_Daemon *) newest; // daemons[0], for threads that answer
     struct tw_metrics *metrics;
-    int fd; // the listening socket
+    struct tw_visits visits;
+    struct tw_rate *rate;
+    pthread_rwlock_t access_lock;
+    struct tw_access *access; // NULL: everybody may do everything
+    atomic_ullong body_bytes; // of all requests under way
+    int fd;                   // the listening socket
     uint16_t port;
     uint32_t id;              // of this run: the first half of each request's id
     atomic_uint next_request; // the second half
-    atomic_bool stopping;
-    pthread_mutex_t lock;
-    pthread_cond_t idle; // requests_under_way has come down to 0
+    atomic_bool stopping;     // no new connections, the last answers
+    atomic_bool stopped;      // the ticker ends
+    pthread_t ticker;
+    bool has_ticker;
+    pthread_mutex_t lock; // of what follows, and of daemons
+    pthread_cond_t idle;  // requests_under_way has come down to 0, or the server stops
     unsigned requests_under_way;
+    struct tw_bucket refusals; // of which a line is logged
+    unsigned unlogged;         // refusals since the last of these lines
 };
+
+// A connection begins and ends (MHD_NotifyConnectionCallback).
+void tw_connection_notify(void *server, struct MHD_Connection *connection, void **socket_context,
+    enum MHD_ConnectionNotificationCode what);
 
 // One request, from its first line (MHD_OPTION_URI_LOG_CALLBACK) ...
 void *tw_connection_begin(void *server, const char *uri, struct MHD_Connection *connection);

@@ -13,6 +13,7 @@ static const struct {
     const char *type, *title;
 } problems[] = {
     {400, "urn:tidewaiter:problem:bad-request", "The request cannot be understood"},
+    {401, "urn:tidewaiter:problem:unauthorized", "It must be known who asks"},
     {403, "urn:tidewaiter:problem:not-allowed", "The configuration does not allow this"},
     {404, "urn:tidewaiter:problem:not-found", "There is no such thing"},
     {405, "urn:tidewaiter:problem:method-not-allowed", "This method does not work here"},
@@ -21,6 +22,7 @@ static const struct {
     {413, "urn:tidewaiter:problem:too-large", "The request is too large"},
     {415, "urn:tidewaiter:problem:media-type", "The body is of a kind that is not read here"},
     {422, "urn:tidewaiter:problem:unsupported", "This kind of input is not supported"},
+    {429, "urn:tidewaiter:problem:busy", "Too much at once; try again later"},
     {500, "urn:tidewaiter:problem:internal", "Something went wrong on our side"},
     {503, "urn:tidewaiter:problem:unavailable", "Not possible at the moment; try again later"},
 };
@@ -37,7 +39,7 @@ static const struct {
     {TW_E_UNSUPPORTED, 422},
     {TW_E_DIGEST, 500},
     {TW_E_NOT_FOUND, 404},
-    {TW_E_DENIED, 403},
+    {TW_E_DENIED, 401},
     {TW_E_NOT_ALLOWED, 403},
     {TW_E_UNAVAILABLE, 503},
     {TW_E_USAGE, 400},
@@ -45,6 +47,7 @@ static const struct {
     {TW_E_INTERRUPTED, 503},
     {TW_E_STORE, 503},
     {TW_E_INTERNAL, 500},
+    {TW_E_BUSY, 429},
 };
 
 unsigned tw_problem_status(int code)
@@ -81,7 +84,7 @@ int tw_answer_problem(const struct tw_call *call, struct tw_answer *answer, unsi
     answer->location[0] = '\0';
     snprintf(answer->detail, sizeof answer->detail, "%s", detail);
     answer->retry_after_s = retry_after_s;
-    if (answer->status == 503 && retry_after_s == 0)
+    if ((answer->status == 503 || answer->status == 429) && retry_after_s == 0)
         answer->retry_after_s = RETRY_DEFAULT_S;
     return r;
 }

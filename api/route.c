@@ -17,26 +17,34 @@ static const char *const json_types[] = {"application/json", NULL};
 
 #define KNOWS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NOTHING KNOWS(NULL)
+#define ANYBODY 0 // probes, and what is the same for everybody
 
 static const struct tw_route routes[] = {
-    {TW_POST, "/v1/webhooks/{sender}", tw_handle_webhook, NOTHING, NULL, webhook_bytes},
-    {TW_POST, "/v1/scans", tw_handle_scan_post, NOTHING, json_types, request_bytes},
-    {TW_GET, "/v1/scans", tw_handle_scan_list, KNOWS("state", "limit", "cursor"), NULL, NULL},
-    {TW_GET, "/v1/scans/{id}", tw_handle_scan_get, NOTHING, NULL, NULL},
-    {TW_POST, "/v1/scans/{id}/retry", tw_handle_scan_retry, NOTHING, NULL, NULL},
-    {TW_GET, "/v1/images", tw_handle_image_list,
+    {TW_POST, "/v1/webhooks/{sender}", tw_handle_webhook, TW_ROLE_WEBHOOK, NOTHING, NULL,
+        webhook_bytes},
+    {TW_POST, "/v1/scans", tw_handle_scan_post, TW_ROLE_WEBHOOK, NOTHING, json_types,
+        request_bytes},
+    {TW_GET, "/v1/scans", tw_handle_scan_list, TW_ROLE_READ, KNOWS("state", "limit", "cursor"),
+        NULL, NULL},
+    {TW_GET, "/v1/scans/{id}", tw_handle_scan_get, TW_ROLE_READ, NOTHING, NULL, NULL},
+    {TW_POST, "/v1/scans/{id}/retry", tw_handle_scan_retry, TW_ROLE_ADMIN, NOTHING, NULL, NULL},
+    {TW_GET, "/v1/images", tw_handle_image_list, TW_ROLE_READ,
         KNOWS("registry", "repository", "tag", "decision", "limit", "cursor"), NULL, NULL},
-    {TW_GET, "/v1/images/{digest}", tw_handle_image_get, NOTHING, NULL, NULL},
-    {TW_GET, "/v1/images/{digest}/report", tw_handle_report, KNOWS("format", "lang"), NULL, NULL},
-    {TW_GET, "/v1/images/{digest}/drift", tw_handle_drift, KNOWS("format", "lang"), NULL, NULL},
-    {TW_GET, "/v1/compare", tw_handle_compare, KNOWS("from", "to", "format", "lang"), NULL, NULL},
-    {TW_GET, "/v1/rules", tw_handle_rule_list, KNOWS("lang", "limit", "cursor"), NULL, NULL},
-    {TW_GET, "/v1/rules/{id}", tw_handle_rule_get, KNOWS("lang"), NULL, NULL},
-    {TW_GET, "/healthz", tw_handle_health, NOTHING, NULL, NULL},
-    {TW_GET, "/readyz", tw_handle_ready, NOTHING, NULL, NULL},
-    {TW_GET, "/metrics", tw_handle_metrics, NOTHING, NULL, NULL},
-    {TW_GET, "/openapi.yaml", tw_handle_document, NOTHING, NULL, NULL},
-    {TW_GET, "/schema/{name}", tw_handle_schema, NOTHING, NULL, NULL},
+    {TW_GET, "/v1/images/{digest}", tw_handle_image_get, TW_ROLE_READ, NOTHING, NULL, NULL},
+    {TW_GET, "/v1/images/{digest}/report", tw_handle_report, TW_ROLE_READ, KNOWS("format", "lang"),
+        NULL, NULL},
+    {TW_GET, "/v1/images/{digest}/drift", tw_handle_drift, TW_ROLE_READ, KNOWS("format", "lang"),
+        NULL, NULL},
+    {TW_GET, "/v1/compare", tw_handle_compare, TW_ROLE_READ, KNOWS("from", "to", "format", "lang"),
+        NULL, NULL},
+    {TW_GET, "/v1/rules", tw_handle_rule_list, ANYBODY, KNOWS("lang", "limit", "cursor"), NULL,
+        NULL},
+    {TW_GET, "/v1/rules/{id}", tw_handle_rule_get, ANYBODY, KNOWS("lang"), NULL, NULL},
+    {TW_GET, "/healthz", tw_handle_health, ANYBODY, NOTHING, NULL, NULL},
+    {TW_GET, "/readyz", tw_handle_ready, ANYBODY, NOTHING, NULL, NULL},
+    {TW_GET, "/metrics", tw_handle_metrics, TW_ROLE_READ, NOTHING, NULL, NULL},
+    {TW_GET, "/openapi.yaml", tw_handle_document, ANYBODY, NOTHING, NULL, NULL},
+    {TW_GET, "/schema/{name}", tw_handle_schema, ANYBODY, NOTHING, NULL, NULL},
 };
 
 _Static_assert(TW_COUNT(routes) <= TW_ROUTES_MAX, "raise TW_ROUTES_MAX");

@@ -1,6 +1,7 @@
 // Inside api/: the table of routes, and which row a request goes to.
 #pragma once
 
+#include "api/access/access.h"
 #include "api/call.h"
 
 enum tw_method { TW_GET, TW_POST, TW_METHOD_COUNT }; // HEAD goes where GET goes
@@ -12,6 +13,7 @@ struct tw_route {
     const char *pattern; // "/v1/scans/{id}/retry"
     // Fills the answer, or returns negative with a reason, which becomes a problem.
     int (*handle)(const struct tw_call *call, struct tw_answer *answer, struct tw_err *err);
+    unsigned roles; // enum tw_role: any of them will do, and an admin always; 0: everybody may
     const char *const *query;         // names of the parameters it knows, NULL-terminated
     const char *const *content_types; // of the body; NULL: the handler looks
     uint64_t (*body_max_bytes)(const struct tw_limits *limits); // NULL: it takes no body

@@ -114,8 +114,10 @@ static int check_key(const char *key, const json_t *value, struct tw_err *err)
 static int read_body(const struct tw_call *call, struct tw_push *push, struct tw_err *err)
 {
     TW_AUTO(tw_json_decrefp) json_t *json = NULL;
-    int r = tw_json_parse(
-        call->body, call->limits->request_bytes, call->limits->json_depth, &json, err);
+    int r = tw_json_parse(call->body,
+        (struct tw_json_caps){
+            call->limits->request_bytes, call->limits->json_depth, call->limits->json_values},
+        &json, err);
     if (r < 0)
         return tw_err_wrap(err, r, "the body");
     if (!json_is_object(json))

@@ -9,9 +9,9 @@
 
 #include "api/connection.h"
 #include "api/listen.h"
+#include "api/tls.h"
 
-// For the request line and headers of one connection; longer ones are answered 414 or 431.
-enum { CONNECTION_MEMORY_BYTES = 32 * 1024 };
+enum { TICK_S = 1, OPTIONS_MAX = 24 };
 
 void tw_server_log(const struct tw_server *server, const char *level, const char *fmt, ...)
 {
@@ -33,15 +33,126 @@ __attribute__((format(printf, 2, 0))) static void log_of_mhd(void *cls, const ch
     tw_server_log(cls, "debug", "libmicrohttpd: %s", line);
 }
 
+// ---- libmicrohttpd's daemons: one, and those that it replaced ----
+
+static struct MHD_Daemon *start_daemon(struct tw_server *server, const struct tw_tls *tls)
+{
+    const struct tw_server_options *o = &server->options;
+    unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC |
+                     MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0);
+    struct MHD_OptionItem options[OPTIONS_MAX] = {
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_of_mhd, server}, // first: it hears of the rest
+        {MHD_OPTION_LISTEN_SOCKET, server->fd, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)o->max_connections, NULL},
+        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)o->client_connections, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)o->idle_timeout_s, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)o->limits->request_header_bytes, NULL},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)tw_connection_notify, server},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)tw_connection_begin, server},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)tw_connection_end, server},
+    };
+    size_t n = 9;
+    if (tls)
+        n += tw_tls_options(tls, options + n);
+    options[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+    return MHD_start_daemon(flags, 0, NULL, NULL, tw_connection_step, server, MHD_OPTION_ARRAY,
+        options, MHD_OPTION_END);
+}
+
+static unsigned connections_of(struct MHD_Daemon *daemon)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    return info ? info->num_connections : 0;
+}
+
+// Ends replaced daemons that serve nobody any more; `all`: and the others, the newest too.
+static void reap(struct tw_server *server, bool all)
+{
+    for (size_t i = all ? 0 : 1; i < TW_DAEMONS_MAX; i++) {
+        struct MHD_Daemon *daemon = NULL;
+        pthread_mutex_lock(&server->lock);
+        if (server->daemons[i] && (all || connections_of(server->daemons[i]) == 0))
+            daemon = TW_TAKE(server->daemons[i]);
+        pthread_mutex_unlock(&server->lock);
+        if (daemon) {
+            MHD_quiesce_daemon(daemon); // the listening socket stays ours
+            MHD_stop_daemon(daemon);
+        }
+    }
+}
+
+int tw_server_set_tls(struct tw_server *server, const struct tw_tls *tls, struct tw_err *err)
+{
+    int r = tw_tls_check(tls, err);
+    if (r < 0)
+        return r;
+    reap(server, false);
+    size_t free_row = 1;
+    while (free_row < TW_DAEMONS_MAX && server->daemons[free_row])
+        free_row++;
+    if (free_row == TW_DAEMONS_MAX)
+        return tw_err_set(err, TW_E_BUSY,
+            "connections with the certificates of the last %d changes are still open; later",
+            TW_DAEMONS_MAX - 1);
+    // Both have the listening socket for a moment; whoever takes a connection serves it.
+    struct MHD_Daemon *newer = start_daemon(server, tls);
+    if (!newer)
+        return tw_err_set(err, TW_E_IO, "no thread or descriptor for the new certificate");
+    pthread_mutex_lock(&server->lock);
+    struct MHD_Daemon *older = server->daemons[0];
+    server->daemons[free_row] = older;
+    server->daemons[0] = newer;
+    atomic_store(&server->newest, newer);
+    pthread_mutex_unlock(&server->lock);
+    MHD_quiesce_daemon(older);
+    return 0;
+}
+
+// ---- what has to be done now and then ----
+
+static void *tick(void *ctx)
+{
+    struct tw_server *server = ctx;
+    struct timespec next;
+    clock_gettime(CLOCK_MONOTONIC, &next);
+    while (!atomic_load(&server->stopped)) {
+        next.tv_sec += TICK_S;
+        pthread_mutex_lock(&server->lock);
+        while (!atomic_load(&server->stopped) &&
+               pthread_cond_timedwait(&server->idle, &server->lock, &next) == 0) {
+        }
+        pthread_mutex_unlock(&server->lock);
+        unsigned cut = tw_visits_cut(&server->visits, tw_monotonic_ms());
+        if (cut > 0)
+            tw_server_log(
+                server, "info", "%u connections were ended: their clients took too long", cut);
+        reap(server, false);
+    }
+    return NULL;
+}
+
+// ---- the server ----
+
 static void server_free(struct tw_server *server)
 {
     if (!server)
         return;
-    if (server->daemon)
-        MHD_stop_daemon(server->daemon);
+    if (server->has_ticker) {
+        pthread_mutex_lock(&server->lock);
+        atomic_store(&server->stopped, true);
+        pthread_cond_broadcast(&server->idle);
+        pthread_mutex_unlock(&server->lock);
+        pthread_join(server->ticker, NULL);
+    }
+    reap(server, true);
     if (server->fd >= 0)
-        close(server->fd); // after the daemon: a thread of it may still look at the socket
+        close(server->fd); // after the daemons: a thread of them may still look at the socket
     tw_metrics_free(server->metrics);
+    tw_rate_free(server->rate);
+    tw_access_free(server->access);
+    tw_visits_done(&server->visits);
+    pthread_rwlock_destroy(&server->access_lock);
     pthread_cond_destroy(&server->idle);
     pthread_mutex_destroy(&server->lock);
     free(server);
@@ -54,7 +165,11 @@ static struct tw_server *server_new(const struct tw_server_options *options)
     if (!server)
         return NULL;
     server->options = *options;
+    server->options.tls = NULL; // the caller's
+    server->options.access = NULL;
     server->fd = -1;
+    tw_visits_init(&server->visits);
+    pthread_rwlock_init(&server->access_lock, NULL);
     pthread_mutex_init(&server->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -67,41 +182,46 @@ static struct tw_server *server_new(const struct tw_server_options *options)
     return server;
 }
 
-static struct MHD_Daemon *start_daemon(struct tw_server *server)
+static int start_threads(struct tw_server *server, const struct tw_tls *tls, struct tw_err *err)
 {
-    unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC |
-                     MHD_USE_ERROR_LOG;
-    struct MHD_OptionItem options[] = {
-        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_of_mhd, server}, // first: it hears of the rest
-        {MHD_OPTION_LISTEN_SOCKET, server->fd, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)server->options.max_connections, NULL},
-        {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)server->options.idle_timeout_s, NULL},
-        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES, NULL},
-        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)tw_connection_begin, server},
-        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)tw_connection_end, server},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    return MHD_start_daemon(flags, 0, NULL, NULL, tw_connection_step, server, MHD_OPTION_ARRAY,
-        options, MHD_OPTION_END);
+    server->daemons[0] = start_daemon(server, tls);
+    atomic_store(&server->newest, server->daemons[0]);
+    server->has_ticker =
+        server->daemons[0] && pthread_create(&server->ticker, NULL, tick, server) == 0;
+    if (server->has_ticker)
+        return 0;
+    return tw_err_set(err, TW_E_IO,
+        "cannot serve HTTP on %s: no thread or descriptor to be had, or max-connections %u is "
+        "too many for this machine",
+        server->options.listen, server->options.max_connections);
 }
 
 int tw_server_start(
     const struct tw_server_options *options, struct tw_server **ret_server, struct tw_err *err)
 {
     TW_AUTO(server_freep) struct tw_server *server = server_new(options);
-    if (!server || !(server->metrics = tw_metrics_new()))
+    if (!server || !(server->metrics = tw_metrics_new()) ||
+        !(server->rate = tw_rate_new(options->client_rate)))
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    int r = tw_listen(options->listen, &server->fd, &server->port, err);
-    if (r < 0)
-        return r;
-    server->daemon = start_daemon(server);
-    if (!server->daemon)
-        return tw_err_set(err, TW_E_IO,
-            "cannot serve HTTP on %s: no thread or descriptor to be had, or max-connections %u is "
-            "too many for this machine",
-            options->listen, options->max_connections);
-    *ret_server = TW_TAKE(server);
-    return 0;
+    int r = options->tls ? tw_tls_check(options->tls, err) : 0;
+    if (r == 0)
+        r = tw_listen(options->listen, &server->fd, &server->port, err);
+    // No request may come before the rules are there: they are kept by the caller on failure.
+    server->access = r == 0 ? options->access : NULL;
+    if (r == 0 && (r = start_threads(server, options->tls, err)) < 0)
+        server->access = NULL;
+    if (r == 0)
+        *ret_server = TW_TAKE(server);
+    return r;
+}
+
+void tw_server_set_access(struct tw_server *server, struct tw_access *access)
+{
+    pthread_rwlock_wrlock(&server->access_lock);
+    struct tw_access *old = server->access;
+    server->access = access;
+    pthread_rwlock_unlock(&server->access_lock);
+    tw_access_free(old);
 }
 
 uint16_t tw_server_port(const struct tw_server *server)
@@ -126,7 +246,7 @@ void tw_server_stop(struct tw_server *server, unsigned grace_s)
     if (!server)
         return;
     atomic_store(&server->stopping, true);
-    MHD_quiesce_daemon(server->daemon);
+    MHD_quiesce_daemon(server->daemons[0]);
     wait_until_idle(server, grace_s);
     server_free(server);
 }

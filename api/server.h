@@ -3,14 +3,31 @@
 
 #include <stdint.h>
 
+#include "api/access/access.h"
 #include "api/service.h"
+
+struct tw_tls { // PEM texts
+    char *certificate, *key;
+    char *client_ca; // NULL: certificates of clients are not asked for
+};
+
+// Whether certificate, key and client CA can be read and belong together; the message says which
+// cannot, without a byte of them (TW_E_FORMAT).
+int tw_tls_check(const struct tw_tls *tls, struct tw_err *err);
 
 struct tw_server_options {
     const char *listen; // "127.0.0.1:8055", "[::1]:0"; port 0: any free one
     unsigned max_connections;
+    unsigned client_connections; // of one address; 0: as many as there are
+    unsigned client_rate;        // requests a second of one address; 0: no limit
     unsigned idle_timeout_s;
     const struct tw_limits *limits;
     const struct tw_service *service;
+    struct tw_access *access; // taken when the server starts; NULL: everybody may do everything
+    // Only names of this machine are taken in Host: for a server that is open to its own machine,
+    // a web page elsewhere must not reach it by a name that was pointed here (DNS rebinding).
+    bool local_names_only;
+    const struct tw_tls *tls; // needed until tw_server_start() returns; NULL: plain HTTP
     // One line for each request that failed on our side, and for each that was refused.
     void (*log)(void *ctx, const char *level, const char *message);
     void *log_ctx;
@@ -18,12 +35,20 @@ struct tw_server_options {
 
 struct tw_server;
 
-// Listens and answers in threads of its own. TW_E_IO names the address and what is wrong.
+// Listens and answers in threads of its own. TW_E_IO names the address and what is wrong;
+// TW_E_FORMAT: the TLS texts are no good.
 int tw_server_start(
     const struct tw_server_options *options, struct tw_server **ret_server, struct tw_err *err);
 
 // The port in use.
 uint16_t tw_server_port(const struct tw_server *server);
+
+// From now on these rules hold. Takes `access`.
+void tw_server_set_access(struct tw_server *server, struct tw_access *access);
+
+// New connections get this certificate; those that are open keep theirs and are told to close
+// behind their next answer. On failure all stays as it was.
+int tw_server_set_tls(struct tw_server *server, const struct tw_tls *tls, struct tw_err *err);
 
 // Takes no new connections, lets requests under way finish (at most `grace_s` seconds), frees.
 void tw_server_stop(struct tw_server *server, unsigned grace_s);

@@ -98,7 +98,7 @@ struct tw_service {
 
     // Durable when it returns 0: the push is on disk, and exactly one scan follows (or has
     // been done already: then ret_scan tells that one, and *ret_new is false).
-    // TW_E_NOT_ALLOWED, TW_E_UNAVAILABLE (queue full; err->retry_after_s), TW_E_STORE.
+    // TW_E_NOT_ALLOWED, TW_E_BUSY (queue or disk full; err->retry_after_s), TW_E_STORE.
     int (*push)(void *ctx, const struct tw_push *push, struct tw_scan *ret_scan, bool *ret_new,
         struct tw_err *err);
 

@@ -63,15 +63,18 @@ static int object_at(
     return 0;
 }
 
-// "http://reg.example:5000/v2/..." -> "reg.example:5000" (RFC 3986, section 3.2).
+// "http://user@reg.example:5000/v2/..." -> "reg.example:5000" (RFC 3986, section 3.2).
 static int host_of_url(
     struct tw_arena *arena, const char *url, const char **ret_host, struct tw_err *err)
 {
-    const char *start = url ? strstr(url, "://") : NULL;
-    size_t size = start ? strcspn(start + 3, "/?#") : 0;
-    if (size == 0)
+    const char *scheme = url ? strstr(url, "://") : NULL;
+    const char *start = scheme ? scheme + 3 : "", *end = start + strcspn(start, "/?#");
+    const char *at = memrchr(start, '@', (size_t)(end - start));
+    if (at)
+        start = at + 1;
+    if (start == end)
         return wrong(err, "request.host", "is missing, and target.url names no host");
-    *ret_host = tw_arena_strndup(arena, start + 3, size);
+    *ret_host = tw_arena_strndup(arena, start, (size_t)(end - start));
     return *ret_host ? 0 : tw_err_set(err, TW_E_NOMEM, "out of memory");
 }
 
@@ -242,7 +245,9 @@ int tw_distribution_parse(struct tw_span body, const struct tw_limits *limits,
     TW_AUTO(tw_json_decrefp) json_t *seen = json_object();
     TW_AUTO(tw_notice_freep) struct tw_notice *notice = NULL;
     const json_t *events;
-    int r = tw_json_parse(body, limits->webhook_bytes, limits->json_depth, &json, err);
+    int r = tw_json_parse(body,
+        (struct tw_json_caps){limits->webhook_bytes, limits->json_depth, limits->json_values},
+        &json, err);
     if (r == 0)
         r = events_of(json, limits, &events, err);
     // The array of pushes grows by doubling: at most four times its final size is asked for.

@@ -11,8 +11,12 @@ static const char *const distribution_types[] = {
     NULL,
 };
 
+// docker-registry itself can only send a fixed header (a token); a relay in front of us can sign.
+static const struct tw_signature_form github_form = {"X-Hub-Signature-256", "sha256="};
+
 static const struct tw_webhook_sender senders[] = {
-    {"distribution", "webhook:distribution", distribution_types, tw_distribution_parse},
+    {"distribution", "webhook:distribution", distribution_types, &github_form,
+        tw_distribution_parse},
 };
 
 const struct tw_webhook_sender *tw_webhook_at(size_t index)

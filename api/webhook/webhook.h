@@ -4,6 +4,7 @@
 // allowed, and a bad event does not hide the good ones beside it.
 #pragma once
 
+#include "api/access/signature.h"
 #include "api/service.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/span.h"
@@ -24,6 +25,8 @@ struct tw_webhook_sender {
     const char *name;                 // the last part of the path: "distribution"
     const char *requested_by;         // for the scans: "webhook:distribution"
     const char *const *content_types; // NULL-terminated, lower case, without parameters
+    // How it signs its bodies, besides showing a token.
+    const struct tw_signature_form *signature;
     // TW_E_FORMAT: the body as a whole is not what this sender writes. TW_E_LIMIT: too large,
     // too deep, too many events. Events that are malformed alone are told in ret_notice.
     int (*parse)(struct tw_span body, const struct tw_limits *limits, struct tw_notice **ret_notice,

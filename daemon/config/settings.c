@@ -29,6 +29,14 @@ struct setting {
 static const struct setting settings_table[] = {
     {"listen", TEXT, TW_FOR_DAEMON, AT(listen), "127.0.0.1:8055", 0, 0, "ADDRESS:PORT",
         "where the HTTP side listens"},
+    {"access", TEXT, TW_FOR_DAEMON, AT(access), NULL, 0, 0, "FILE|open",
+        "who may ask what: docs/access.md. open: everybody may do everything (default: open when "
+        "only this machine can reach the address, else it must be said)"},
+    {"tls-cert", TEXT, TW_FOR_DAEMON, AT(tls_cert), NULL, 0, 0, "FILE",
+        "certificate chain in PEM; then HTTPS is spoken (default: plain HTTP)"},
+    {"tls-key", TEXT, TW_FOR_DAEMON, AT(tls_key), NULL, 0, 0, "FILE", "its key in PEM"},
+    {"tls-client-ca", TEXT, TW_FOR_DAEMON, AT(tls_client_ca), NULL, 0, 0, "FILE",
+        "CAs in PEM that vouch for certificates of clients"},
     {"data-dir", TEXT, TW_FOR_DAEMON, AT(data_dir), NULL, 0, 0, "DIR",
         "where queue and results are kept (default: /var/lib/tidewaiter for root, else "
         "~/.local/state/tidewaiter)"},
@@ -38,13 +46,24 @@ static const struct setting settings_table[] = {
     {"docker-config", TEXT, BOTH, AT(docker_config), NULL, 0, 0, "FILE",
         "credentials of registries (default: $DOCKER_CONFIG/config.json, else "
         "~/.docker/config.json, when there is one)"},
+    {"certs-dir", TEXT, BOTH, AT(certs_dir), "/etc/docker/certs.d", 0, 0, "DIR",
+        "DIR/HOST:PORT/*.crt are trusted for that registry besides the system's, and a pair "
+        "*.cert and *.key is shown to it"},
     {"workers", NUMBER, TW_FOR_DAEMON, AT(workers), "2", 1, 64, "N", "scans at a time"},
     {"queue-max", NUMBER, TW_FOR_DAEMON, AT(queue_max), "1000000", 1, 100000000, "N",
-        "queued scans; past it a push is answered with 503"},
+        "queued scans; past it a push is answered with 429"},
+    {"disk-reserve", NUMBER, TW_FOR_DAEMON, AT(disk_reserve_mib), "256", 0, 1048576, "MIB",
+        "of the data directory's disk that pushes leave free, for the scans of those before; "
+        "past it a push is answered with 429"},
     {"max-attempts", NUMBER, TW_FOR_DAEMON, AT(max_attempts), "8", 1, 100, "N",
         "tries of a scan before it is failed"},
     {"max-connections", NUMBER, TW_FOR_DAEMON, AT(max_connections), "256", 1, 10000, "N",
         "HTTP connections at a time"},
+    {"client-connections", NUMBER, TW_FOR_DAEMON, AT(client_connections), "128", 0, 10000, "N",
+        "of them from one address; 0: no limit"},
+    {"client-rate", NUMBER, TW_FOR_DAEMON, AT(client_rate), "2000", 0, 1000000, "N",
+        "requests a second from one address, twice as many in a burst; more are answered with 429; "
+        "0: no limit"},
     {"idle-timeout", NUMBER, TW_FOR_DAEMON, AT(idle_timeout_s), "15", 1, 3600, "SECONDS",
         "after which a silent HTTP connection is closed"},
     {"grace", NUMBER, TW_FOR_DAEMON, AT(grace_s), "10", 0, 600, "SECONDS",
@@ -282,6 +301,7 @@ int tw_settings_finish(
         return r;
     settings->registries.only_listed = program == TW_FOR_DAEMON;
     settings->registries.docker_config = settings->docker_config;
+    settings->registries.certs_dir = settings->certs_dir;
     settings->registries.connect_timeout_s = (unsigned)settings->connect_timeout_s;
     settings->registries.stall_timeout_s = (unsigned)settings->stall_timeout_s;
     return 0;

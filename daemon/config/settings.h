@@ -19,10 +19,16 @@ struct tw_settings {
     char *log_level;
     char *policy; // NULL: the profile alone
     char *profile;
+    char *access; // NULL: not said
+    char *tls_cert, *tls_key, *tls_client_ca;
+    char *certs_dir;
     uint64_t workers;
     uint64_t queue_max;
     uint64_t max_attempts;
     uint64_t max_connections;
+    uint64_t client_connections;
+    uint64_t client_rate;
+    uint64_t disk_reserve_mib;
     uint64_t idle_timeout_s;
     uint64_t grace_s;
     uint64_t connect_timeout_s;

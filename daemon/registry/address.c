@@ -115,5 +115,7 @@ const char *tw_address_kind_name(enum tw_address_kind kind)
 
 bool tw_address_guard_allows(const struct tw_address_guard *guard, enum tw_address_kind kind)
 {
+    if (kind == TW_ADDRESS_METADATA)
+        return false;
     return guard->any || kind == TW_ADDRESS_ORDINARY || kind == guard->allowed;
 }

@@ -27,7 +27,9 @@ enum tw_address_kind tw_address_kind_of_host(const char *host);
 const char *tw_address_kind_name(enum tw_address_kind kind);
 
 struct tw_address_guard {
-    bool any;                     // the registry itself: configured, not chosen by an answer
+    // The registry itself: configured, not chosen by an answer. Only metadata is out of reach
+    // then: whoever controls its name may have pointed it there.
+    bool any;
     enum tw_address_kind allowed; // besides ordinary ones
 };
 bool tw_address_guard_allows(const struct tw_address_guard *guard, enum tw_address_kind kind);

@@ -18,6 +18,7 @@ struct tw_client {
     struct tw_url base; // https://host/v2/repository/
     struct tw_redirect_rules rules;
     struct tw_credentials credentials;
+    struct tw_trust trust;
     pthread_mutex_t lock; // held for a whole request: it guards all below
     struct tw_http *http;
     char *authorization;    // what the registry wanted last time; NULL: nothing yet
@@ -78,9 +79,12 @@ int tw_client_new(const struct tw_reference *reference, const struct tw_registri
         r = tw_credentials_load(registries->docker_config, reference->registry,
             reference->repository, &client->credentials, err);
     if (r == 0)
+        r = tw_trust_load(registries->certs_dir, reference->registry, &client->trust, err);
+    if (r == 0)
         r = tw_http_new(&client->http, err);
     if (r < 0)
         return r;
+    tw_http_set_trust(client->http, &client->trust);
     *ret_client = TW_TAKE(client);
     return 0;
 }
@@ -92,6 +96,7 @@ void tw_client_free(struct tw_client *client)
     tw_http_free(client->http);
     tw_secret_free(client->authorization);
     tw_credentials_done(&client->credentials);
+    tw_trust_done(&client->trust);
     tw_url_done(&client->base);
     pthread_mutex_destroy(&client->lock);
     free(client);

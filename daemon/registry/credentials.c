@@ -10,7 +10,12 @@
 #include "scanner/base/base64.h"
 #include "scanner/base/json.h"
 
-enum { CONFIG_BYTES_MAX = 1 << 20, CONFIG_DEPTH_MAX = 32, AUTH_BYTES_MAX = 65536 };
+enum {
+    CONFIG_BYTES_MAX = 1 << 20,
+    CONFIG_DEPTH_MAX = 32,
+    CONFIG_VALUES_MAX = 100000,
+    AUTH_BYTES_MAX = 65536
+};
 
 void tw_credentials_done(struct tw_credentials *credentials)
 {
@@ -141,7 +146,9 @@ int tw_credentials_find(struct tw_span config_json, const char *registry, const 
     struct tw_credentials *ret_credentials, struct tw_err *err)
 {
     TW_AUTO(tw_json_decrefp) json_t *config = NULL;
-    int r = tw_json_parse(config_json, CONFIG_BYTES_MAX, CONFIG_DEPTH_MAX, &config, NULL);
+    int r = tw_json_parse(config_json,
+        (struct tw_json_caps){CONFIG_BYTES_MAX, CONFIG_DEPTH_MAX, CONFIG_VALUES_MAX}, &config,
+        NULL);
     if (r < 0)
         return tw_err_set(err, r == TW_E_NOMEM ? r : TW_E_FORMAT, "not valid JSON");
     const json_t *best = NULL;

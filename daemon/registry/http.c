@@ -18,6 +18,7 @@ enum {
 
 struct tw_http {
     CURL *easy;
+    const struct tw_trust *trust; // NULL: the system's CAs
     bool (*cancelled)(void *ctx);
     void *cancel_ctx;
 };
@@ -178,6 +179,29 @@ static int on_progress(
     return tw_http_is_cancelled(ctx);
 }
 
+void tw_http_set_trust(struct tw_http *http, const struct tw_trust *trust)
+{
+    http->trust = trust;
+}
+
+static void configure_tls(CURL *easy, const struct tw_trust *trust, bool is_registry)
+{
+    // As OpenSSL's and Go's programs do: a company's own CA is given by these.
+    const char *ca_file = getenv("SSL_CERT_FILE"), *ca_folder = getenv("SSL_CERT_DIR");
+    if (ca_file && *ca_file)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+    if (ca_folder && *ca_folder)
+        curl_easy_setopt(easy, CURLOPT_CAPATH, ca_folder);
+    if (trust && trust->ca.size > 0) {
+        struct curl_blob ca = {.data = trust->ca.data, .len = trust->ca.size};
+        curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &ca);
+    }
+    if (trust && trust->certificate && is_registry) {
+        curl_easy_setopt(easy, CURLOPT_SSLCERT, trust->certificate);
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, trust->key);
+    }
+}
+
 static void configure(struct exchange *x, const struct tw_http *http, struct curl_slist *headers)
 {
     const struct tw_http_request *request = x->request;
@@ -207,12 +231,7 @@ static void configure(struct exchange *x, const struct tw_http *http, struct cur
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, http);
-    // As OpenSSL's and Go's programs do: a company's own CA is given by these.
-    const char *ca_file = getenv("SSL_CERT_FILE"), *ca_folder = getenv("SSL_CERT_DIR");
-    if (ca_file && *ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
-    if (ca_folder && *ca_folder)
-        curl_easy_setopt(easy, CURLOPT_CAPATH, ca_folder);
+    configure_tls(easy, http->trust, request->guard.any);
     if (request->range)
         curl_easy_setopt(easy, CURLOPT_RANGE, request->range);
     if (request->post)
@@ -262,7 +281,9 @@ static const struct {
         "no TLS; if it speaks plain HTTP, list it as http://HOST in --registries"},
     {CURLE_PEER_FAILED_VERIFICATION, TW_E_UNAVAILABLE,
         "its certificate is not trusted, expired, or for another name; a CA of your own goes into "
-        "the system's store or SSL_CERT_FILE"},
+        "the system's store, SSL_CERT_FILE, or certs.d/HOST:PORT/*.crt (--certs-dir)"},
+    {CURLE_SSL_CERTPROBLEM, TW_E_IO,
+        "our certificate for it (certs.d) cannot be used: is the key its key, are both PEM?"},
     {CURLE_SSL_CACERT_BADFILE, TW_E_IO, "the file of trusted certificates cannot be read"},
     {CURLE_UNSUPPORTED_PROTOCOL, TW_E_FORMAT, "what answers does not speak HTTP"},
     {CURLE_WEIRD_SERVER_REPLY, TW_E_FORMAT, "what answers does not speak HTTP"},
@@ -272,7 +293,7 @@ static const struct {
 static int refuse(enum tw_address_kind kind, struct tw_err *err)
 {
     return tw_err_set(err, TW_E_NOT_ALLOWED,
-        "it leads to a %s address, where no answer of a registry may lead",
+        "it leads to a %s address, where no registry and no answer of one may lead",
         tw_address_kind_name(kind));
 }
 
@@ -296,7 +317,8 @@ static int outcome(struct exchange *x, CURLcode result, struct tw_err *err)
 static void read_error_code(const struct tw_buf *body, struct tw_http_answer *answer)
 {
     TW_AUTO(tw_json_decrefp) json_t *json = NULL;
-    if (!body->data || tw_json_parse(tw_buf_span(body), body->max_bytes, 16, &json, NULL) < 0)
+    if (!body->data || tw_json_parse(tw_buf_span(body),
+                           (struct tw_json_caps){body->max_bytes, 16, 1000}, &json, NULL) < 0)
         return;
     const char *code = tw_json_string(json_array_get(json_object_get(json, "errors"), 0), "code");
     size_t n = code ? strlen(code) : 0;

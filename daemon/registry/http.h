@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/registry/address.h"
+#include "daemon/registry/trust.h"
 #include "daemon/registry/url.h"
 #include "scanner/base/buf.h"
 #include "scanner/base/digest.h"
@@ -11,6 +12,10 @@ struct tw_http; // one connection cache; not for two threads at once
 int tw_http_new(struct tw_http **ret_http, struct tw_err *err);
 void tw_http_free(struct tw_http *http);
 TW_DEFINE_AUTO(struct tw_http, tw_http_free)
+
+// Whom to trust from now on besides the system's CAs. `trust` must outlive it. Its certificate is
+// shown where no address is guarded: to the registry itself.
+void tw_http_set_trust(struct tw_http *http, const struct tw_trust *trust);
 
 // Asked about once a second, also while nothing comes; true ends the exchange with
 // TW_E_INTERRUPTED.

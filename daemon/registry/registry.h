@@ -16,6 +16,7 @@ struct tw_registries {
     struct tw_registry_rule *rules;
     size_t rule_count;
     bool only_listed;    // refuse all others (the daemon); else they are asked over HTTPS (CLI)
+    char *certs_dir;     // of docker's certs.d; NULL: none
     char *docker_config; // path of a docker config.json; NULL: none
     unsigned connect_timeout_s;
     unsigned stall_timeout_s; // below 1 byte/s for so long: TW_E_UNAVAILABLE

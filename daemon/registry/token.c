@@ -16,6 +16,7 @@ enum {
     FORM_BYTES_MAX = 262144,
     AUTHORIZATION_BYTES_MAX = 262144,
     JSON_DEPTH = 16,
+    JSON_VALUES = 1000,
 };
 
 void tw_token_done(struct tw_token *token)
@@ -38,7 +39,8 @@ int tw_token_parse(
     struct tw_span json, uint64_t max_bytes, struct tw_token *ret_token, struct tw_err *err)
 {
     TW_AUTO(tw_json_decrefp) json_t *answer = NULL;
-    int r = tw_json_parse(json, max_bytes, JSON_DEPTH, &answer, NULL);
+    int r = tw_json_parse(
+        json, (struct tw_json_caps){max_bytes, JSON_DEPTH, JSON_VALUES}, &answer, NULL);
     if (r < 0) // the parser's message would quote the text
         return tw_err_set(err, r == TW_E_NOMEM ? r : TW_E_FORMAT, "its answer is no valid JSON");
     const char *text = tw_json_string(answer, "token");

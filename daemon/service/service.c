@@ -30,6 +30,8 @@ static int push(void *ctx, const struct tw_push *push, struct tw_scan *ret_scan,
     bool is_new = false;
     int r = registry_allowed(ctx, push->reference.registry, err);
     if (r == 0)
+        r = tw_room_check(&daemon->room, now_ms(ctx), err);
+    if (r == 0)
         r = tw_store_push(
             daemon->store, push, push->rescan, now_ms(ctx), &daemon->queue, ret_scan, &is_new, err);
     if (r < 0)

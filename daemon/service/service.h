@@ -3,6 +3,7 @@
 
 #include "api/service.h"
 #include "daemon/registry/registry.h"
+#include "daemon/service/room.h"
 #include "daemon/store/store.h"
 #include "daemon/worker/worker.h"
 
@@ -14,6 +15,7 @@ struct tw_daemon { // all of it must outlive the service
     const struct tw_registries *registries;
     const struct tw_limits *limits;
     struct tw_queue_limits queue;
+    struct tw_room room;
 };
 
 struct tw_service tw_daemon_service(struct tw_daemon *daemon);

@@ -244,8 +244,10 @@ static int read_archive(
     int r = tw_extent_read(manifest, &text, err);
     TW_AUTO(tw_json_decrefp) json_t *images = NULL;
     if (r == 0)
-        r = tw_json_parse(tw_buf_span(&text), archive->limits->manifest_bytes,
-            archive->limits->json_depth, &images, err);
+        r = tw_json_parse(tw_buf_span(&text),
+            (struct tw_json_caps){archive->limits->manifest_bytes, archive->limits->json_depth,
+                archive->limits->json_values},
+            &images, err);
     if (r < 0)
         return tw_err_wrap(err, r, "manifest.json");
     if (!json_is_array(images))

@@ -182,8 +182,10 @@ static int read_index(struct layout *layout, const char *tag, struct tw_err *err
     // Once more for the annotations, which an index's descriptors do not keep.
     TW_AUTO(tw_json_decrefp) json_t *json = NULL;
     if (r == 0)
-        r = tw_json_parse(tw_buf_span(&layout->index), layout->limits->manifest_bytes,
-            layout->limits->json_depth, &json, err);
+        r = tw_json_parse(tw_buf_span(&layout->index),
+            (struct tw_json_caps){layout->limits->manifest_bytes, layout->limits->json_depth,
+                layout->limits->json_values},
+            &json, err);
     if (r < 0)
         return tw_err_wrap(err, r, "index.json");
     return set_choice(layout, json_object_get(json, "manifests"), index, tag, err);

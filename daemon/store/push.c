@@ -127,7 +127,7 @@ static int check_room(struct tw_db *db, const struct tw_queue_limits *limits, st
     int64_t queued = sqlite3_column_int64(query, 0);
     if (queued < 0 || (uint64_t)queued < limits->max_queued)
         return 0;
-    r = tw_err_set(err, TW_E_UNAVAILABLE,
+    r = tw_err_set(err, TW_E_BUSY,
         "the queue is full (%" PRId64 " scans wait); try again later, or set --queue-max higher",
         queued);
     if (err)

@@ -6,15 +6,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "api/check.h"
 #include "api/server.h"
 #include "daemon/cage/cage.h"
-#include "daemon/config/settings.h"
+#include "daemon/config/access.h"
+#include "daemon/config/tls.h"
 #include "daemon/judge/rejudge.h"
 #include "daemon/log/log.h"
 #include "daemon/service/service.h"
-#include "daemon/tidewaiterd/check.h"
+#include "daemon/tidewaiterd/reload.h"
+#include "daemon/tidewaiterd/token.h"
 
-enum { EXIT_TROUBLE = 2 };
+enum { EXIT_TROUBLE = 2, LOOK_EVERY_S = 5 };
 
 static int trouble(const struct tw_err *err)
 {
@@ -28,9 +31,11 @@ static int print_help(struct tw_settings *settings)
 {
     (void)settings;
     printf("usage: tidewaiterd [--NAME=VALUE...]\n"
-           "       tidewaiterd --help | --version | --print-config | --print-limits | --check\n\n"
+           "       tidewaiterd --help | --version | --print-config | --print-limits | --check | "
+           "--new-token\n\n"
            "Takes push notices of registries, scans what was pushed, answers over HTTP.\n"
-           "--check asks a running daemon with the same settings whether it is alive.\n\n");
+           "--check asks a running daemon with the same settings whether it is alive.\n"
+           "--new-token makes a token for a client, and the line for it in the access file.\n\n");
     tw_settings_print_help(TW_FOR_DAEMON, stdout);
     return 0;
 }
@@ -57,7 +62,14 @@ static int print_limits(struct tw_settings *settings)
 static int check(struct tw_settings *settings)
 {
     struct tw_err err = {0};
-    return tw_check(settings->listen, &err) < 0 ? trouble(&err) : 0;
+    return tw_check(settings->listen, tw_tls_is_wanted(settings), &err) < 0 ? trouble(&err) : 0;
+}
+
+static int new_token(struct tw_settings *settings)
+{
+    (void)settings;
+    struct tw_err err = {0};
+    return tw_token_print(stdout, &err) < 0 ? trouble(&err) : 0;
 }
 
 static const struct errand {
@@ -69,6 +81,7 @@ static const struct errand {
     {"--print-config", print_config},
     {"--print-limits", print_limits},
     {"--check", check},
+    {"--new-token", new_token},
 };
 
 static const struct errand *find_errand(const char *flag)
@@ -155,56 +168,78 @@ static void log_http(void *ctx, const char *level, const char *message)
     tw_log(parsed, "http: %s", message);
 }
 
-// SIGHUP: the policy is read again; with one that cannot be read the old one stays.
-static void reload(struct tw_daemon *daemon)
+// Until SIGTERM or SIGINT. Every few seconds, and at SIGHUP, files that are read while we run are
+// looked at.
+static void wait_for_signal(const sigset_t *signals, struct tw_reload *reload)
 {
-    struct tw_err err = {0};
-    if (tw_jury_reload(daemon->jury, &err) < 0) {
-        tw_log(TW_LOG_ERROR, "signal HUP: %s; the policy that was in force stays so", err.msg);
-        return;
-    }
-    tw_log(TW_LOG_INFO, "signal HUP: the policy was read again");
-    tw_rejudge_wake(daemon->rejudge, true);
-}
-
-static void wait_for_signal(const sigset_t *signals, struct tw_daemon *daemon)
-{
-    int got = 0;
-    while (sigwait(signals, &got) != 0 || got == SIGHUP) {
-        if (got == SIGHUP)
-            reload(daemon);
-    }
+    static const struct timespec look_every = {.tv_sec = LOOK_EVERY_S};
+    int got;
+    while ((got = sigtimedwait(signals, NULL, &look_every)) < 0 || got == SIGHUP)
+        tw_reload_run(reload, got == SIGHUP);
     tw_log(TW_LOG_INFO,
         "signal %s: no new work, finishing what is under way; once more ends at once",
         got == SIGINT ? "INT" : "TERM");
-    // From here on the signals do what they do by default.
-    pthread_sigmask(SIG_UNBLOCK, signals, NULL);
+    // From here on these two do what they do by default; there is nothing to read again.
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
+}
+
+// What is wrong with access or TLS is better found before anything is opened.
+static int prepare_server(const struct tw_settings *settings, struct tw_tls *tls,
+    struct tw_server_options *options, struct tw_err *err)
+{
+    *options = (struct tw_server_options){
+        .listen = settings->listen,
+        .max_connections = (unsigned)settings->max_connections,
+        .client_connections = (unsigned)settings->client_connections,
+        .client_rate = (unsigned)settings->client_rate,
+        .idle_timeout_s = (unsigned)settings->idle_timeout_s,
+        .local_names_only = !settings->access,
+        .limits = &settings->limits,
+        .log = log_http,
+    };
+    int r = tw_access_load(settings, &options->access, err);
+    if (r == 0 && tw_tls_is_wanted(settings)) {
+        options->tls = tls;
+        r = tw_tls_load(settings, tls, err);
+        if (r == 0)
+            r = tw_tls_check(tls, err);
+    }
+    if (r == 0 && options->access && options->access->certificate_count > 0 && !tls->client_ca)
+        r = tw_err_set(err, TW_E_USAGE,
+            "access: %s has certificates, but without tls-client-ca nothing vouches for one",
+            settings->access);
+    if (r == 0 && !options->access && !tw_listens_locally(settings->listen))
+        tw_log(TW_LOG_WARNING, "access is open: whoever reaches %s may do everything",
+            settings->listen);
+    return r;
 }
 
 static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
-    const sigset_t *signals, struct tw_err *err)
+    struct tw_server_options *options, const sigset_t *signals, struct tw_err *err)
 {
     struct tw_service service = tw_daemon_service(daemon);
-    struct tw_server_options options = {
-        .listen = settings->listen,
-        .max_connections = (unsigned)settings->max_connections,
-        .idle_timeout_s = (unsigned)settings->idle_timeout_s,
-        .limits = &settings->limits,
-        .service = &service,
-        .log = log_http,
-    };
-    struct tw_server *server = NULL;
-    int r = tw_server_start(&options, &server, err);
+    struct tw_reload reload = {
+        .settings = settings, .jury = daemon->jury, .rejudge = daemon->rejudge};
+    tw_reload_init(&reload);
+    options->service = &service;
+    int r = tw_server_start(options, &reload.server, err);
     if (r < 0)
         return r;
-    tw_log(TW_LOG_INFO, "tidewaiterd " TW_VERSION " listens on %s (port %u), data in %s",
-        settings->listen, (unsigned)tw_server_port(server), settings->data_dir);
-    wait_for_signal(signals, daemon);
-    tw_server_stop(server, (unsigned)settings->grace_s);
+    options->access = NULL; // the server has it now
+    tw_log(TW_LOG_INFO, "tidewaiterd " TW_VERSION " listens on %s (port %u%s), data in %s",
+        settings->listen, (unsigned)tw_server_port(reload.server), options->tls ? ", HTTPS" : "",
+        settings->data_dir);
+    wait_for_signal(signals, &reload);
+    tw_server_stop(reload.server, (unsigned)settings->grace_s);
     return 0;
 }
 
-static int run(const struct tw_settings *settings, const sigset_t *signals, struct tw_err *err)
+static int run(const struct tw_settings *settings, struct tw_server_options *server,
+    const sigset_t *signals, struct tw_err *err)
 {
     TW_AUTO(tw_store_closep) struct tw_store *store = NULL;
     struct tw_daemon daemon = {
@@ -212,6 +247,8 @@ static int run(const struct tw_settings *settings, const sigset_t *signals, stru
         .limits = &settings->limits,
         .queue = {.max_queued = settings->queue_max,
             .max_attempts = (unsigned)settings->max_attempts},
+        .room = {.directory = settings->data_dir,
+            .reserve_bytes = settings->disk_reserve_mib << 20},
     };
     TW_AUTO(tw_jury_freep) struct tw_jury *jury = NULL;
     int r = tw_jury_new(settings, &jury, err);
@@ -245,7 +282,7 @@ static int run(const struct tw_settings *settings, const sigset_t *signals, stru
     };
     r = tw_workers_start(&options, &daemon.workers, err);
     if (r == 0) {
-        r = serve(settings, &daemon, signals, err);
+        r = serve(settings, &daemon, server, signals, err);
         tw_workers_stop(daemon.workers, (unsigned)settings->grace_s);
     }
     tw_rejudge_stop(daemon.rejudge); // the workers wake it
@@ -275,7 +312,13 @@ static int start(const struct tw_settings *settings)
     tw_log_init(level);
     r = tw_registry_global_init(&err);
     if (r == 0) {
-        r = run(settings, &signals, &err);
+        struct tw_tls tls = {0};
+        struct tw_server_options server;
+        r = prepare_server(settings, &tls, &server, &err);
+        if (r == 0)
+            r = run(settings, &server, &signals, &err);
+        tw_access_free(server.access);
+        tw_tls_unload(&tls);
         tw_registry_global_done();
     }
     if (r < 0)

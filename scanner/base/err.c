@@ -26,6 +26,7 @@ static const struct {
     {TW_E_INTERRUPTED, "interrupted", true},
     {TW_E_STORE, "store", true},
     {TW_E_INTERNAL, "internal", true},
+    {TW_E_BUSY, "busy", true},
 };
 
 // vsnprintf cuts at a byte; a cut UTF-8 sequence at the end would make the message invalid.

@@ -26,6 +26,7 @@ enum tw_code {
     TW_E_INTERRUPTED = -14, // we were asked to stop
     TW_E_STORE = -15,       // the store failed
     TW_E_INTERNAL = -16,    // a bug of ours
+    TW_E_BUSY = -17,        // we have too much to do for more: later
 };
 
 struct tw_err {

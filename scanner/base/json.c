@@ -2,26 +2,15 @@
 
 #include <inttypes.h>
 
-// What jansson takes for one of each, with malloc's own part (measured with 2.14). "[],[]" grows
-// fortyfold.
-enum {
-    ARRAY_BYTES = 112,
-    OBJECT_BYTES = 208,
-    STRING_BYTES = 64, // and its text
-    ITEM_BYTES = 40,   // its place, and a number
-    SMALL_BYTES = 1 << 20,
-    MEMORY_FACTOR = 10,
+struct shape {
+    uint64_t depth, values;
 };
 
-struct measure {
-    uint64_t depth;
-    uint64_t memory_bytes; // about
-};
-
-// Brackets outside of strings: jansson recurses and allocates, so this is asked first.
-static struct measure measure_of(struct tw_span text)
+// Of brackets and commas outside of strings. jansson recurses and allocates, so this is asked
+// first; what is no JSON may be counted wrong, and is refused then.
+static struct shape shape_of(struct tw_span text)
 {
-    struct measure m = {.memory_bytes = text.n};
+    struct shape shape = {.values = 1};
     uint64_t depth = 0;
     bool in_string = false;
     for (uint64_t i = 0; i < text.n; i++) {
@@ -33,35 +22,32 @@ static struct measure measure_of(struct tw_span text)
                 in_string = false;
             continue;
         }
-        in_string = c == '"';
-        m.memory_bytes += c == '"'               ? STRING_BYTES
-                          : c == '['             ? ARRAY_BYTES
-                          : c == '{'             ? OBJECT_BYTES
-                          : c == ',' || c == ':' ? ITEM_BYTES
-                                                 : 0;
-        if ((c == '[' || c == '{') && ++depth > m.depth)
-            m.depth = depth;
+        if (c == '"')
+            in_string = true;
+        else if (c == '[' || c == '{')
+            depth++;
         else if ((c == ']' || c == '}') && depth > 0)
             depth--;
+        shape.values += c == ',' || c == '[' || c == '{';
+        shape.depth = depth > shape.depth ? depth : shape.depth;
     }
-    return m;
+    return shape;
 }
 
-int tw_json_parse(struct tw_span text, uint64_t max_bytes, uint64_t max_depth, json_t **ret_json,
-    struct tw_err *err)
+int tw_json_parse(
+    struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err)
 {
-    if (text.n > max_bytes)
+    if (text.n > caps.bytes)
         return tw_err_set(err, TW_E_LIMIT,
-            "%" PRIu64 " bytes of JSON, at most %" PRIu64 " are read", text.n, max_bytes);
-    struct measure m = measure_of(text);
-    if (m.depth > max_depth)
+            "%" PRIu64 " bytes of JSON, at most %" PRIu64 " are read", text.n, caps.bytes);
+    struct shape shape = shape_of(text);
+    if (shape.depth > caps.depth)
         return tw_err_set(err, TW_E_LIMIT,
-            "JSON is nested %" PRIu64 " deep, at most %" PRIu64 " is read", m.depth, max_depth);
-    if (m.memory_bytes > SMALL_BYTES && m.memory_bytes / MEMORY_FACTOR > max_bytes)
+            "JSON is nested %" PRIu64 " deep, at most %" PRIu64 " is read", shape.depth,
+            caps.depth);
+    if (shape.values > caps.values)
         return tw_err_set(err, TW_E_LIMIT,
-            "JSON of %" PRIu64 " bytes has so many parts that it would take %" PRIu64
-            " bytes of memory",
-            text.n, m.memory_bytes);
+            "JSON has %" PRIu64 " values, at most %" PRIu64 " are read", shape.values, caps.values);
     json_error_t why;
     json_t *json =
         json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);

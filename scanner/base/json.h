@@ -1,4 +1,5 @@
-// JSON from outside: size and depth are capped before jansson sees it, duplicate keys refused.
+// JSON from outside: size, depth and number of values are capped before jansson sees it (a value
+// of two bytes costs it some two hundred), duplicate keys refused.
 #pragma once
 
 #include <jansson.h>
@@ -7,11 +8,16 @@
 #include "scanner/base/mem.h"
 #include "scanner/base/span.h"
 
-// Parses one value; max_depth counts nested arrays and objects. *ret_json is a new reference.
-// TW_E_LIMIT: too large, too deep, or of so many parts that it would fill memory with more than
-// ten times max_bytes (and 1 MiB). TW_E_FORMAT: not JSON, with line and column.
-int tw_json_parse(struct tw_span text, uint64_t max_bytes, uint64_t max_depth, json_t **ret_json,
-    struct tw_err *err);
+struct tw_json_caps {
+    uint64_t bytes;
+    uint64_t depth;  // of nested arrays and objects
+    uint64_t values; // of all kinds, at any depth
+};
+
+// Parses one value. *ret_json is a new reference. TW_E_LIMIT: too large, too deep, too many
+// values. TW_E_FORMAT: not JSON, with line and column.
+int tw_json_parse(
+    struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err);
 
 static inline void tw_json_decrefp(json_t **json)
 {

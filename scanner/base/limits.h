@@ -33,6 +33,8 @@
     ROW(cage_wait_seconds,     7200,        604800,       "seconds", "waiting for one cage, all together; it may read and write in drips") \
     ROW(manifest_bytes,        TW_MIB(4),   TW_MIB(64),   "bytes",   "one manifest or index (registries support 4 MiB)") \
     ROW(config_bytes,          TW_MIB(8),   TW_MIB(64),   "bytes",   "one image configuration") \
+    ROW(json_values,           100000,      10000000,     "values",  "JSON from outside: manifests, configurations, webhooks, requests") \
+    ROW(inventory_values,      4000000,     40000000,     "values",  "JSON text of an inventory") \
     ROW(json_depth,            64,          512,          "levels",  "nesting of JSON from outside") \
     ROW(index_depth,           3,           8,            "levels",  "indexes inside indexes") \
     ROW(index_manifests,       256,         4096,         "entries", "images of one index, all levels together") \
@@ -46,6 +48,10 @@
     ROW(webhook_bytes,         TW_MIB(4),   TW_MIB(32),   "bytes",   "one webhook body") \
     ROW(webhook_events,        1000,        10000,        "entries", "events of one webhook body") \
     ROW(request_bytes,         TW_MIB(1),   TW_MIB(16),   "bytes",   "any other request body") \
+    ROW(request_bodies_bytes,  TW_MIB(32),  TW_GIB(4),    "bytes",   "bodies of all requests under way; more get 429") \
+    ROW(request_header_bytes,  32768,       TW_MIB(1),    "bytes",   "request line and headers of one request") \
+    ROW(request_header_seconds, 10,         600,          "seconds", "a connection's TLS handshake, and the headers of each request") \
+    ROW(request_seconds,       120,         3600,         "seconds", "sending one request, headers and body") \
     ROW(token_bytes,           65536,       TW_MIB(1),    "bytes",   "the answer of a token server") \
     ROW(redirects,             5,           20,           "hops",    "redirects of one download")
 // clang-format on

@@ -162,7 +162,9 @@ int tw_config_parse(struct tw_span text, const struct tw_limits *limits,
     struct tw_config **ret_config, struct tw_err *err)
 {
     TW_AUTO(tw_json_decrefp) json_t *json = NULL;
-    int r = tw_json_parse(text, limits->config_bytes, limits->json_depth, &json, err);
+    int r = tw_json_parse(text,
+        (struct tw_json_caps){limits->config_bytes, limits->json_depth, limits->json_values}, &json,
+        err);
     if (r < 0)
         return tw_err_wrap(err, r, "image configuration");
     if (!json_is_object(json))

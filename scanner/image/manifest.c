@@ -332,7 +332,9 @@ int tw_manifest_parse(struct tw_span text, const char *content_type, const struc
     struct tw_manifest **ret_manifest, struct tw_err *err)
 {
     TW_AUTO(tw_json_decrefp) json_t *json = NULL;
-    int r = tw_json_parse(text, limits->manifest_bytes, limits->json_depth, &json, err);
+    int r = tw_json_parse(text,
+        (struct tw_json_caps){limits->manifest_bytes, limits->json_depth, limits->json_values},
+        &json, err);
     if (r < 0)
         return tw_err_wrap(err, r, "manifest");
     if (!json_is_object(json))

@@ -228,6 +228,10 @@ int tw_reference_parse(const char *text, struct tw_reference *ret_reference, str
         return tw_err_set(err, TW_E_USAGE,
             "an image reference is empty; it reads like registry.example/team/app:1.4");
     bool has_digest = cut(&name, '@', false, &digest);
+    if (has_digest && digest.n && memchr(digest.p, '/', digest.n))
+        // Not quoted: what stands before the @ of a URL is a password now and then.
+        return tw_err_set(err, TW_E_USAGE,
+            "an image reference holds no user and password; they go into docker's config.json");
     bool has_tag = false;
     const uint8_t *slash = name.n ? memrchr(name.p, '/', name.n) : NULL;
     if (name.n && memchr(slash ? slash : name.p, ':', name.n - (slash ? slash - name.p : 0)))

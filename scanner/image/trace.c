@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "scanner/base/mem.h"
+#include "scanner/base/secret.h"
 #include "scanner/base/text.h"
 
 static const char *const kind_names[TW_TRACE_KINDS] = {
@@ -39,6 +40,19 @@ bool tw_trace_wants(struct tw_span name)
                                 (name.n > 4 && tw_span_starts_with(name, "CGO_")));
 }
 
+// The text without credentials, its first bytes at most. What is cut is looked at first, some way
+// on, so that no half of a credential stays.
+static const char *covered(struct tw_arena *arena, struct tw_span text, uint64_t max_bytes)
+{
+    if (max_bytes < UINT64_MAX && text.n > 4 * max_bytes)
+        text.n = 4 * max_bytes;
+    TW_AUTO(tw_buf_done) struct tw_buf out = TW_BUF(TW_SECRET_COVERED_MAX(text.n));
+    if (tw_secret_cover_to(&out, text) < 0)
+        return NULL;
+    struct tw_span kept = tw_span_of(out.data, out.size < max_bytes ? out.size : max_bytes);
+    return tw_text_keep(arena, kept);
+}
+
 void tw_traces_add(struct tw_traces *traces, enum tw_trace_kind kind, struct tw_span name,
     struct tw_span value, struct tw_span text, uint64_t line)
 {
@@ -51,12 +65,10 @@ void tw_traces_add(struct tw_traces *traces, enum tw_trace_kind kind, struct tw_
         traces->no_memory = true;
         return;
     }
-    if (text.n > TW_TRACE_TEXT_BYTES)
-        text.n = TW_TRACE_TEXT_BYTES;
     *t = (struct tw_trace){.kind = kind, .go = traces->go, .line = traces->line + line};
     t->name = tw_text_keep(traces->arena, name);
-    t->value = value.p ? tw_text_keep(traces->arena, value) : NULL;
-    t->text = tw_text_keep(traces->arena, text);
+    t->value = value.p ? covered(traces->arena, value, UINT64_MAX) : NULL;
+    t->text = covered(traces->arena, text, TW_TRACE_TEXT_BYTES);
     if (!t->name || !t->text || (value.p && !t->value)) {
         traces->count--;
         traces->no_memory = true;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scanner/base/goversion.h"
+#include "scanner/base/secret.h"
 #include "scanner/base/text.h"
 #include "scanner/image/dockerfile.h"
 #include "scanner/inventory/surroundings.h"
@@ -39,8 +40,11 @@ static void set_env(struct making *m, const struct tw_docker_env *env)
     if (!var)
         return;
     var->name = keep(m, env->name);
-    var->value = keep(m, env->value ? env->value : "");
-    var->instruction = keep(m, env->instruction);
+    const char *value = tw_secret_cover_value(m->arena, env->name, env->value ? env->value : "");
+    const char *instruction = env->instruction ? tw_secret_cover(m->arena, env->instruction) : NULL;
+    m->no_memory |= !value || (env->instruction && !instruction);
+    var->value = keep(m, value);
+    var->instruction = keep(m, instruction);
     var->history_index = -1;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scanner/base/secret.h"
 #include "scanner/inventory/gobin_copy.h"
 #include "scanner/inventory/merge.h"
 #include "scanner/inventory/surroundings.h"
@@ -57,6 +58,13 @@ static int copy(struct making *m, const char *text, const char **ret_text)
 {
     *ret_text = text ? tw_arena_strdup(m->arena, text) : NULL;
     return text && !*ret_text ? over_limit(m) : 0;
+}
+
+// As copy, with credentials covered up.
+static int copy_covered(struct making *m, const char *text, const char **ret)
+{
+    const char *covered = text ? tw_secret_cover(m->arena, text) : NULL;
+    return text && !covered ? over_limit(m) : copy(m, covered, ret);
 }
 
 static int add_note(struct making *m, size_t layer, const char *path, const char *code,
@@ -280,9 +288,21 @@ static int copy_texts(struct making *m, const char **texts, size_t count)
     struct tw_image_inventory *image = m->image;
     for (size_t i = 0; i < count; i++) {
         const char **text = tw_arena_push(m->arena, &image->entrypoint, &image->entrypoint_count);
-        if (!text || copy(m, texts[i], text) < 0)
+        if (!text || copy_covered(m, texts[i], text) < 0)
             return over_limit(m);
     }
+    return 0;
+}
+
+static int take_env(struct making *m, const struct tw_config_env *from)
+{
+    struct tw_image_inventory *image = m->image;
+    struct tw_env_var *var = tw_arena_push(m->arena, &image->env, &image->env_count);
+    const char *value = tw_secret_cover_value(m->arena, from->name, from->value);
+    if (!var || !value || copy(m, from->name, &var->name) < 0 || copy(m, value, &var->value) < 0 ||
+        copy_covered(m, from->instruction, &var->instruction) < 0)
+        return over_limit(m);
+    var->history_index = from->history_index;
     return 0;
 }
 
@@ -295,14 +315,8 @@ static int take_config(struct making *m, const struct tw_config *config)
         copy(m, config->variant, &image->variant) < 0 ||
         copy(m, config->created, &image->created) < 0)
         r = TW_E_LIMIT;
-    for (size_t i = 0; i < config->env_count && r == 0; i++) {
-        const struct tw_config_env *from = &config->env[i];
-        struct tw_env_var *var = tw_arena_push(m->arena, &image->env, &image->env_count);
-        if (!var || copy(m, from->name, &var->name) < 0 || copy(m, from->value, &var->value) < 0 ||
-            copy(m, from->instruction, &var->instruction) < 0)
-            return over_limit(m);
-        var->history_index = from->history_index;
-    }
+    for (size_t i = 0; i < config->env_count && r == 0; i++)
+        r = take_env(m, &config->env[i]);
     if (r == 0)
         r = copy_texts(m, config->entrypoint, config->entrypoint_count);
     return r == 0 ? copy_texts(m, config->cmd, config->cmd_count) : r;
@@ -322,7 +336,7 @@ static int take_created_by(struct making *m, const struct tw_config *config)
         const char *text = config->history[i].created_by;
         if (config->history[i].empty_layer)
             continue;
-        if (*text && copy(m, text, &layer->created_by) < 0)
+        if (*text && copy_covered(m, text, &layer->created_by) < 0)
             return TW_E_LIMIT;
         layer++;
     }

@@ -289,7 +289,8 @@ int tw_image_inventory_from_json(struct tw_span text, const struct tw_limits *li
 {
     json_t *json = NULL;
     uint64_t limit = limits->image_inventory_bytes;
-    int r = tw_json_parse(text, limit, limits->json_depth, &json, err);
+    int r = tw_json_parse(text,
+        (struct tw_json_caps){limit, limits->json_depth, limits->inventory_values}, &json, err);
     if (r < 0)
         return r;
     TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(limit);

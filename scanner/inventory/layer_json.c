@@ -279,7 +279,10 @@ int tw_layer_inventory_from_json(struct tw_span text, const struct tw_limits *li
 {
     TW_AUTO(tw_json_decrefp) json_t *json = NULL;
     struct tw_err why = {0};
-    int r = tw_json_parse(text, limits->inventory_bytes, limits->json_depth, &json, &why);
+    int r = tw_json_parse(text,
+        (struct tw_json_caps){
+            limits->inventory_bytes, limits->json_depth, limits->inventory_values},
+        &json, &why);
     if (r < 0)
         return tw_err_set(err, r == TW_E_NOMEM ? r : TW_E_CAGE, "%s", why.msg);
     TW_AUTO(tw_layer_inventory_freep) struct tw_layer_inventory *inv = calloc(1, sizeof *inv);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "scanner/base/secret.h"
 #include "scanner/image/shell.h"
 
 enum { SCRATCH_BYTES = 64 << 20 };
@@ -159,9 +160,11 @@ int tw_surroundings_of_command(struct tw_image_inventory *image, const struct tw
 static int take_labels(struct tw_image_inventory *image, const struct tw_config *config)
 {
     for (size_t i = 0; i < config->label_count; i++) {
+        const struct tw_label *from = &config->labels[i];
         struct tw_label *label = tw_arena_push(image->arena, &image->labels, &image->label_count);
-        if (!label || !(label->name = tw_arena_strdup(image->arena, config->labels[i].name)) ||
-            !(label->value = tw_arena_strdup(image->arena, config->labels[i].value)))
+        const char *value = tw_secret_cover_value(image->arena, from->name, from->value);
+        if (!label || !value || !(label->name = tw_arena_strdup(image->arena, from->name)) ||
+            !(label->value = tw_arena_strdup(image->arena, value)))
             return TW_E_LIMIT;
     }
     return 0;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/inventory/siphash.h"
+#include "scanner/base/siphash.h"
 
 enum {
     HOPS_MAX = 40,         // Linux's own limit for links in one path (path_resolution(7))

@@ -213,7 +213,8 @@ int tw_archive_toc_from_json(struct tw_span json, const struct tw_limits *limits
     struct tw_archive_toc **ret_toc, struct tw_err *err)
 {
     TW_AUTO(tw_json_decrefp) json_t *list = NULL;
-    int r = tw_json_parse(json, limits->inventory_bytes, 4, &list, err);
+    int r = tw_json_parse(json,
+        (struct tw_json_caps){limits->inventory_bytes, 4, limits->inventory_values}, &list, err);
     if (r < 0 || !json_is_array(list) || json_array_size(list) > limits->layer_entries)
         return tw_err_set(err, TW_E_CAGE, "the cage's list of members is not as it should be");
     TW_AUTO(tw_archive_toc_freep) struct tw_archive_toc *toc = calloc(1, sizeof *toc);

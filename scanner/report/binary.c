@@ -1,5 +1,6 @@
 #include "scanner/report/binary.h"
 
+#include "scanner/base/secret.h"
 #include "scanner/inventory/gobin_json.h"
 
 json_t *tw_text_or_null(const char *text)
@@ -18,6 +19,20 @@ json_t *tw_json_append(json_t *list, json_t *item)
     return NULL;
 }
 
+// What the linker was given may be a credential (TW404 says so, without it).
+static void cover_settings(json_t *settings)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(settings, key, value)
+    {
+        struct tw_span text = tw_span_of(json_string_value(value), json_string_length(value));
+        TW_AUTO(tw_buf_done) struct tw_buf covered = TW_BUF(TW_SECRET_COVERED_MAX(text.n));
+        if (tw_secret_cover_to(&covered, text) == 0 && covered.size > 0)
+            json_string_setn(value, covered.data, covered.size);
+    }
+}
+
 json_t *tw_binary_json(const char *layer, const char *path, uint64_t size_bytes,
     const struct tw_digest *sha256, const struct tw_gobin *bin)
 {
@@ -33,6 +48,7 @@ json_t *tw_binary_json(const char *layer, const char *path, uint64_t size_bytes,
         json = NULL;
     }
     json_decref(rest);
+    cover_settings(json_object_get(json, "settings"));
     return json;
 }
 

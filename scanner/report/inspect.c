@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scanner/base/secret.h"
 #include "scanner/report/binary.h"
 #include "scanner/report/page.h"
 #include "scanner/report/report.h"
@@ -48,7 +49,11 @@ static void go_rows(struct tw_page *page, const struct tw_gobin *bin, enum tw_la
         tw_page_tab(page, TW_PAGE_NAME_COLUMN);
         tw_page_text(page, TW_INK_DIM, i == 0 ? "build" : "");
         tw_page_tab(page, TW_PAGE_VALUE_COLUMN);
-        tw_page_printf(page, TW_INK_PLAIN, "%s=%s", bin->settings[i].key, bin->settings[i].value);
+        struct tw_span text = tw_span_str(bin->settings[i].value);
+        TW_AUTO(tw_buf_done) struct tw_buf value = TW_BUF(TW_SECRET_COVERED_MAX(text.n));
+        tw_secret_cover_to(&value, text);
+        tw_page_printf(
+            page, TW_INK_PLAIN, "%s=%s", bin->settings[i].key, value.data ? value.data : "");
         tw_page_line(page);
     }
     for (size_t i = 0; i < bin->module_count; i++) {

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "scanner/base/secret.h"
+
 enum { VERSIONS_SHOWN = 4 };
 
 static const char *kept(struct tw_judging *judging, char *text)
@@ -175,7 +177,9 @@ struct tw_finding *tw_find_group(struct tw_judging *judging, const struct tw_rul
 
 static const char *copied(struct tw_judging *judging, const char *text)
 {
-    return text ? tw_judging_span(judging, tw_span_str(text)) : NULL;
+    const char *covered = text ? tw_secret_cover(judging->arena, text) : NULL;
+    judging->out_of_memory |= text && !covered;
+    return covered ? tw_judging_span(judging, tw_span_str(covered)) : NULL;
 }
 
 void tw_evidence_add(

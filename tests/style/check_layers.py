@@ -12,7 +12,7 @@ BASE = {"scanner/base"}
 PEERS = ["scanner/layer", "scanner/gobin", "scanner/image", "scanner/facts"]
 INVENTORY = BASE | set(PEERS) | {"scanner/inventory"}
 SCANNER = INVENTORY | {"scanner/rules", "scanner/report"}
-API = {"api", "api/webhook"}
+API = {"api", "api/access", "api/webhook"}
 DAEMON = {f"daemon/{name}" for name in (
     "config", "judge", "log", "cage", "registry", "source", "scan", "store", "worker", "service", "cli",
     "tidewaiterd")}
@@ -38,6 +38,7 @@ ONLY_IN = {
     r"seccomp\.h": {"scanner/cage"},
     r"linux/landlock\.h": {"scanner/cage"},
     r"microhttpd\.h": {"api"},
+    r"gnutls/.*": {"api"},
     r"sqlite3\.h": {"daemon/store"},
     r"curl/.*": {"daemon/registry"},
     r"openssl/.*": {"scanner/base"},

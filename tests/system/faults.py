@@ -61,8 +61,8 @@ class Request:
 class Server:
     """An HTTP server on a free loopback port; faults are tried in order, then serve()."""
 
-    def __init__(self, *faults, tls=None):
-        """tls: (certificate file, key file), for https."""
+    def __init__(self, *faults, tls=None, clients=None):
+        """tls: (certificate file, key file), for https; clients: CA of certificates that it wants."""
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
         self.http.owner = self
@@ -72,6 +72,9 @@ class Server:
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*tls)
+            if clients:
+                context.load_verify_locations(clients)
+                context.verify_mode = ssl.CERT_REQUIRED
             self.http.socket = context.wrap_socket(self.http.socket, server_side=True,
                                                    do_handshake_on_connect=False)
         self.faults = list(faults)
@@ -102,8 +105,8 @@ class Server:
 class Proxy(Server):
     """Passes on to a registry ("localhost:5000")."""
 
-    def __init__(self, upstream, *faults, tls=None):
-        super().__init__(*faults, tls=tls)
+    def __init__(self, upstream, *faults, tls=None, clients=None):
+        super().__init__(*faults, tls=tls, clients=clients)
         self.upstream = upstream
 
     def fetch(self, path, headers):

@@ -84,7 +84,7 @@ class Program:
 class Registry(Program):
     """A real docker-registry (file system storage), with notifications if a URL is given."""
 
-    def __init__(self, folder, notify=None, htpasswd=None, port=None, token=None):
+    def __init__(self, folder, notify=None, htpasswd=None, port=None, token=None, headers=None):
         self.port = port or free_port()
         self.host = f"localhost:{self.port}"
         config = {
@@ -97,7 +97,7 @@ class Registry(Program):
         if notify:
             config["notifications"] = {"endpoints": [{
                 "name": "tidewaiter", "url": notify, "timeout": "1s", "threshold": 3,
-                "backoff": "1s", "headers": {}}]}
+                "backoff": "1s", "headers": headers or {}}]}
         if htpasswd:
             config["auth"] = {"htpasswd": {"realm": "basic-realm", "path": str(htpasswd)}}
         if token:

@@ -38,7 +38,10 @@ def test_container__run__scans_a_push_and_answers_its_health_check(buildah, fold
     port = free_port()
     registry = Registry(folder, notify=f"http://127.0.0.1:{port}/v1/webhooks/distribution").start()
     name = buildah("from", "--pull=never", "tidewaiter")
-    buildah("config", "--env", f"TIDEWAITER_LISTEN=127.0.0.1:{port}",
+    refused = run("buildah", *buildah.options, "run", "--isolation", "chroot", name, "--", "tidewaiterd",
+                  check=False)
+    assert refused.returncode == 2 and "--access" in refused.stderr  # others could reach it
+    buildah("config", "--env", f"TIDEWAITER_LISTEN=0.0.0.0:{port}", "--env", "TIDEWAITER_ACCESS=open",
             "--env", f"TIDEWAITER_REGISTRIES=http://{registry.host}", name)
     url = f"http://127.0.0.1:{port}"
 

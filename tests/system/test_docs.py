@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from programs import TOP, tidewaiter
+import access
+from programs import BIN, TOP, run, tidewaiter
 
 
 @pytest.mark.parametrize("name,lang", [("rules.md", "en"), ("rules.zh-CN.md", "zh")])
@@ -21,3 +22,40 @@ def test_docs__policy__the_example_is_taken_and_does_what_it_says(image, folder)
     done = tidewaiter("gate", "--format", "json", "--policy", path, image.source)
     verdict = json.loads(done.stdout)["verdict"]
     assert (done.returncode, verdict["policy"], verdict["decision"]) == (1, "production", "deny")
+
+
+def test_docs__access__the_example_is_taken(folder):
+    """The file of docs/access.md, with TLS as it says: the daemon starts, and a token of it is known."""
+    text = re.search(r"```yaml\n(.*?)```", (TOP / "docs/access.md").read_text(), re.S)[1]
+    path = access.write_private(folder / "example.yaml", text)
+    refused = run(BIN / "tidewaiterd", f"--access={path}", f"--data-dir={folder}/x", check=False)
+    assert refused.returncode == 2 and "SHA-256 of the token" in refused.stderr  # copied as it is
+    authority = access.Authority(folder)
+    cert, key = authority.issue("server")
+    tokens = [access.new_token() for _ in range(2)]
+    for _, line in tokens:
+        text = text.replace("SHA256-OF-ITS-TOKEN", line.rsplit(" ", 1)[1].rstrip("}"), 1)
+    access.write_private(path, text.replace("A-SECRET", "0123456789abcdef").replace(
+        "ONE-BEFORE", "fedcba9876543210"))
+    daemon = access.Secure(folder, authority, f"--tls-cert={cert}", f"--tls-key={key}",
+                           f"--tls-client-ca={authority.cert}")
+    daemon.argv = [a.replace(str(daemon.file), str(path)) for a in daemon.argv]
+    daemon.start()
+    for (token, _), status in zip(tokens, (403, 200)):  # webhook, read
+        headers = {"Authorization": f"Bearer {token}"}
+        assert access.https(daemon.port, "/v1/images", authority, headers=headers)[0] == status
+    assert access.https(daemon.port, "/v1/images", authority)[0] == 401
+    assert daemon.stop() == 0
+
+
+def test_docs__settings_and_limits__are_those_of_the_program():
+    """Every --name and every limit that docs/ and SECURITY.md speak of is there, with that default."""
+    known = run(BIN / "tidewaiterd", "--help").stdout + run(BIN / "tidewaiter", "scan", "--help").stdout
+    limits = run(BIN / "tidewaiterd", "--print-limits").stdout
+    for name in ("docs/access.md", "SECURITY.md"):
+        text = (TOP / name).read_text()
+        for option in set(re.findall(r"`--([a-z][a-z-]+)", text)) - {"limit", "self-test", "full"}:
+            assert f"--{option}" in known or f"--{option}" in limits, (name, option)
+        for limit in set(re.findall(r"`((?!test_)[a-z]+(?:_[a-z]+)+)`", text)) | set(
+                re.findall(r"--limit=([a-z_]+)", text)):
+            assert re.search(rf"^{limit} ", limits, re.M), (name, limit)

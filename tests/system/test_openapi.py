@@ -6,6 +6,7 @@ import warnings
 import pytest
 import yaml
 
+import access
 import images
 
 with warnings.catch_warnings():
@@ -88,6 +89,38 @@ def test_openapi__document__is_openapi_with_valid_schemas(document):
         Draft202012Validator.check_schema(document.daemon.get(f"/schema/{name}").json)
 
 
+def ask_without_the_role(document, folder):
+    """Of each operation 401, 403 and 429, from daemons that guard; none of it from those open to all."""
+    guarded = access.Guarded(folder / "guarded")
+    hasty = access.Guarded(folder / "hasty", "--client-rate=1")
+    other_role = {"webhook": "read", "read": "webhook", "admin": "read"}
+    open_one = document.daemon
+    try:
+        guarded.start()
+        hasty.start()
+        while hasty.get("/healthz").status == 200:
+            pass
+        for method, template in document.operations():
+            operation = document.tree["paths"][template][method]
+            path = template.replace("{sender}", "distribution").replace("{digest}", UNKNOWN_DIGEST)
+            path = path.replace("{id}", "x").replace("{name}", "x")
+            body = b"" if method == "post" else None
+            document.daemon = guarded
+            if "security" in operation:
+                role = operation["security"][0]["token"][0]
+                document.ask(method, template, 401, path=path, body=body)
+                document.ask(method, template, 403, path=path, body=body,
+                             headers=guarded.bearer(other_role[role]))
+            else:
+                answer = guarded.get(path)
+                assert answer.status not in (401, 403), (path, answer.status)
+            document.daemon = hasty
+            document.ask(method, template, 429, path=path, body=body)
+    finally:
+        document.daemon = open_one
+        assert guarded.stop() == 0 and hasty.stop() == 0
+
+
 def test_openapi__every_operation__answers_as_documented(document, registry, image, folder):
     daemon = document.daemon
     digest = registry.push(image.source, "team/app:1.4")
@@ -165,6 +198,7 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
             answer = ask(method, template, 400, path=path, query="?nonsense=1", body=body)
             assert "nonsense" in answer.json["detail"]
 
+    ask_without_the_role(document, folder)
     documented = {(method, path, int(status)) for method, path in document.operations()
                   for status in document.tree["paths"][path][method]["responses"]}
     unasked = {entry for entry in documented - document.seen if entry[2] != 503}

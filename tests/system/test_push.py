@@ -169,7 +169,10 @@ def test_daemon__registry_falls_silent__sigterm_still_ends_it_and_loses_nothing(
     send(daemon, envelope(proxy, "team/app", digest))
     wait_for("the scan to wait for the registry",
              lambda: [s["state"] for s in scans(daemon)] == ["running"])
-    assert daemon.stop(seconds=20) == 0  # the stall timeout alone is 30 s
+    daemon.process.send_signal(signal.SIGTERM)
+    wait_for("the drain", lambda: "signal TERM" in daemon.log())
+    daemon.process.send_signal(signal.SIGHUP)  # ends nothing
+    assert daemon.process.wait(20) == 0  # the stall timeout alone is 30 s
     proxy.faults.clear()
     daemon.start()
     daemon.wait_report(digest)

@@ -1,6 +1,7 @@
 """Pulling from a real registry through a proxy that breaks things, by `tidewaiter scan`."""
 import json
 import os
+import shutil
 import socket
 
 import pytest
@@ -533,14 +534,70 @@ def test_https__realm_on_http_or_on_this_machine__not_asked(secure, tls, servers
     assert plain.requests == []
 
 
-def test_https__name_that_resolves_to_this_machine__refused(secure, tls, servers, folder):
-    """The address is looked at once the name is resolved: here by a hosts file of its own."""
-    other = servers(faults.Server(tls=tls))
+def own_hosts(folder, **names):
+    """A command in front that gives what runs behind it a hosts file of its own."""
     hosts = folder / "hosts"
-    hosts.write_text("127.0.0.1 localhost\n127.0.0.1 rebound.example\n")
+    lines = [f"{address} {name.replace('_', '.')}" for name, address in names.items()]
+    hosts.write_text("\n".join(["127.0.0.1 localhost", *lines, ""]))
     own = ["unshare", "--mount", "sh", "-c", f"mount --bind {hosts} /etc/hosts && exec \"$@\"", "sh"]
     if programs.run(*own, "true", check=False).returncode != 0:
         pytest.skip("a mount namespace cannot be made here (it takes root)")
+    return own
+
+
+def test_metadata_address__registry_itself__never_asked(folder):
+    """Even a registry that the configuration names: its name may be pointed there by others."""
+    fails(scan("169.254.169.254"), "cloud metadata")
+    fails(scan("[fd00:ec2::254]"), "cloud metadata")
+    own = own_hosts(folder, registry_example="169.254.169.254")
+    done = programs.run(*own, programs.BIN / "tidewaiter", "scan", f"registry.example/{NAME}:1",
+                        "--registries=http://registry.example", check=False)
+    fails(done, "cloud metadata")
+
+
+def certs_d(folder, host, **files):
+    """docker's certs.d with files for one registry; returns the option."""
+    (folder / "certs.d" / host).mkdir(parents=True, exist_ok=True)
+    for name, source in files.items():
+        shutil.copy(source, folder / "certs.d" / host / name.replace("_", "."))
+    return f"--certs-dir={folder / 'certs.d'}"
+
+
+def test_https__own_ca_in_certs_d__trusted_for_that_registry_only(secure, tls, folder, servers):
+    option = certs_d(folder, secure.host, ca_crt=tls[0])
+    succeeds(scan(secure.host, option, listed=["other.example"]))
+    option = certs_d(folder / "x", "another.example:1", ca_crt=tls[0])
+    fails(scan(secure.host, option, listed=["other.example"]), "certificate is not trusted")
+
+
+def test_https__own_ca_beside_that_of_the_environment__both_trusted(secure, tls, folder):
+    other = folder / "other"
+    other.mkdir()
+    another = faults.certificate(other, "other.example")
+    option = certs_d(folder, secure.host, ca_crt=another[0])
+    succeeds(scan(secure.host, option, listed=["other.example"], env={"SSL_CERT_FILE": tls[0]}))
+
+
+def test_https__registry_that_wants_a_certificate__shown_to_it(pushed, servers, tls, folder):
+    client = folder / "client"
+    client.mkdir()
+    mine = faults.certificate(client, "client")
+    server = servers(faults.Proxy(pushed[0].host, tls=tls, clients=mine[0]))
+    option = certs_d(folder, server.host, ca_crt=tls[0])
+    fails(scan(server.host, option, listed=["other.example"]), "")
+    assert server.requests == []
+    option = certs_d(folder, server.host, ca_crt=tls[0], me_cert=mine[0], me_key=mine[1])
+    succeeds(scan(server.host, option, listed=["other.example"]))
+    os.unlink(folder / "certs.d" / server.host / "me.key")
+    fails(scan(server.host, option, listed=["other.example"]), "me.key", "No such file")
+    shutil.copy(tls[1], folder / "certs.d" / server.host / "me.key")
+    fails(scan(server.host, option, listed=["other.example"]), "certs.d")
+
+
+def test_https__name_that_resolves_to_this_machine__refused(secure, tls, servers, folder):
+    """The address is looked at once the name is resolved: here by a hosts file of its own."""
+    other = servers(faults.Server(tls=tls))
+    own = own_hosts(folder, rebound_example="127.0.0.1")
     secure.faults.append(at("/blobs/", faults.redirect(f"https://rebound.example:{other.port}/")))
     done = programs.run(*own, programs.BIN / "tidewaiter", "scan", f"{secure.host}/{NAME}:1",
                         "--registries=https://other.example", check=False,

@@ -33,7 +33,8 @@ static void check_format(const struct tw_report_format *format, struct tw_span t
         return;
     }
     TW_AUTO(tw_json_decrefp) json_t *json = NULL;
-    if (tw_json_parse(text, OUT_BYTES_MAX, 100, &json, NULL) < 0)
+    if (tw_json_parse(text, (struct tw_json_caps){OUT_BYTES_MAX, 100, OUT_BYTES_MAX}, &json, NULL) <
+        0)
         abort();
 }
 

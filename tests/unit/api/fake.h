@@ -255,7 +255,9 @@ struct bench {
     struct tw_server *server;
 };
 
-static inline void bench_start(struct bench *bench, const char *listen)
+// `change` (may be NULL) has the last word on limits and options.
+static inline void bench_start_with(struct bench *bench, const char *listen,
+    void (*change)(struct bench *bench, struct tw_server_options *options))
 {
     *bench = (struct bench){.limits = tw_limits_default};
     pthread_mutex_init(&bench->fake.lock, NULL);
@@ -273,10 +275,17 @@ static inline void bench_start(struct bench *bench, const char *listen)
         .log = fake_log,
         .log_ctx = &bench->fake,
     };
+    if (change)
+        change(bench, &options);
     struct tw_err err = {0};
     int r = tw_server_start(&options, &bench->server, &err);
     if (r < 0)
         fail_msg("%s", err.msg);
+}
+
+static inline void bench_start(struct bench *bench, const char *listen)
+{
+    bench_start_with(bench, listen, NULL);
 }
 
 static inline int bench_setup(void **state)

@@ -61,7 +61,8 @@ static void reference__something_wrong__the_message_names_the_part(void **state)
         {"reg.example:70000/app", "registry \"reg.example:70000\""},
         {"reg.example:/app", "registry \"reg.example:\""},
         {"-a.example/app", "registry \"-a.example\""},
-        {"user:pw@reg.example/app", "digest"},
+        {"user:CANARY@reg.example/app", "no user and password"},
+        {"https://user:CANARY@reg.example/app", "no user and password"},
         {"reg.example/app:", "tag \"\""},
         {"reg.example/app:-x", "tag \"-x\""},
         {"reg.example/app:a b", "tag \"a b\""},
@@ -77,6 +78,7 @@ static void reference__something_wrong__the_message_names_the_part(void **state)
         assert_int_equal(err.code, TW_E_USAGE);
         if (!strstr(err.msg, rows[i].says))
             fail_msg("%s: %s", rows[i].text, err.msg);
+        assert_null(strstr(err.msg, "CANARY"));
         assert_string_equal(r.tag, "untouched");
     }
 }

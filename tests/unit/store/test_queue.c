@@ -101,7 +101,7 @@ static void push__queue_full__is_refused_and_leaves_nothing(void **state)
     struct fixture *f = *state;
     f->limits.max_queued = 1;
     assert_int_equal(push_app(f, "1", 1, T0), 0);
-    assert_int_equal(push_app(f, "2", 2, T0), TW_E_UNAVAILABLE);
+    assert_int_equal(push_app(f, "2", 2, T0), TW_E_BUSY);
     assert_true(f->err.retry_after_s > 0);
     assert_non_null(strstr(f->err.msg, "queue is full"));
     assert_int_equal(push_app(f, "1", 1, T0), 0); // joining needs no room

@@ -147,7 +147,7 @@ static void *push_many(void *ctx)
         tw_reference_parse(text, &push.reference, NULL);
         int r = tw_store_push(me->f->store, &push, false, T0, &limits, &scan, &is_new, NULL);
         me->created += r == 0 && is_new;
-        me->failed += r == TW_E_UNAVAILABLE;
+        me->failed += r == TW_E_BUSY;
         if (r == 0 && tw_store_scan_get(me->f->store, scan.id, &scan, NULL) < 0)
             me->failed += 1000;
     }

@@ -1,4 +1,4 @@
-#include "scanner/inventory/siphash.h"
+#include "scanner/base/siphash.h"
 
 #include <string.h>
 #include <sys/random.h>

@@ -1,0 +1,151 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/request.h"
+#include "scanner/base/text.h"
+
+enum {
+    // A client takes an answer at least as fast as this, after a start.
+    ANSWER_START_S = 30,
+    ANSWER_BYTES_PER_S = 16 * 1024,
+    // Refusals that are logged: a flood must not fill the log.
+    REFUSALS_PER_S = 10,
+    REFUSALS_BURST = 100,
+};
+
+static double seconds_since(const struct timespec *then)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) / 1e9;
+}
+
+// ---- the log ----
+
+// At most some refusals a second; then how many were left out.
+static bool is_worth_a_line(struct tw_server *server, unsigned *ret_unlogged)
+{
+    pthread_mutex_lock(&server->lock);
+    bool fits =
+        tw_bucket_take(&server->refusals, REFUSALS_PER_S, REFUSALS_BURST, tw_monotonic_ms(), NULL);
+    *ret_unlogged = fits ? server->unlogged : 0;
+    server->unlogged = fits ? 0 : server->unlogged + 1;
+    pthread_mutex_unlock(&server->lock);
+    return fits;
+}
+
+static void log_answer(const struct tw_request *request)
+{
+    const struct tw_answer *answer = &request->answer;
+    unsigned unlogged;
+    if (answer->status < 400 || !is_worth_a_line(request->server, &unlogged))
+        return;
+    if (unlogged > 0)
+        tw_server_log(request->server, "warning", "%u refused requests were not logged", unlogged);
+    bool ours = answer->status >= 500, is_post = strcmp(request->method, "POST") == 0;
+    struct tw_buf target = TW_BUF(1024);
+    tw_text_escape_to(&target, tw_span_of(request->raw, strnlen(request->raw, 250)));
+    tw_server_log(request->server,
+        ours      ? "error"
+        : is_post ? "warning"
+                  : "debug",
+        "%s %s answered %u, request %s: %s", request->method, target.data ? target.data : "",
+        answer->status, request->id, answer->detail);
+    tw_buf_done(&target);
+}
+
+// ---- the headers ----
+
+static void add_header(struct MHD_Response *response, const char *name, const char *value)
+{
+    if (value && value[0])
+        MHD_add_response_header(response, name, value);
+}
+
+// The headers of the request that the answer depends on.
+static const char *vary_of(const struct tw_answer *answer)
+{
+    static const char *const words[2][2] = {
+        {NULL, "Accept-Language"}, {"Accept", "Accept, Accept-Language"}};
+    return words[answer->varies][answer->varies_by_language];
+}
+
+static const char *const challenges[] = {
+    "Bearer realm=\"tidewaiter\"", "Basic realm=\"tidewaiter\", charset=\"UTF-8\""};
+
+// The client had better come back over a new connection.
+static bool is_leaving(struct tw_server *server, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_DAEMON);
+    return atomic_load(&server->stopping) || (info && info->daemon != atomic_load(&server->newest));
+}
+
+static enum MHD_Result send_answer(struct tw_request *request, struct MHD_Connection *connection)
+{
+    struct tw_answer *answer = &request->answer;
+    size_t size = 0;
+    char *body = tw_buf_take(&answer->body, &size), seconds[16] = "";
+    if (!body)
+        return MHD_NO;
+    tw_visit_expect(&request->server->visits, request->visit,
+        tw_monotonic_ms() + 1000 * (int64_t)(ANSWER_START_S + size / ANSWER_BYTES_PER_S));
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE);
+    if (!response) {
+        free(body);
+        return MHD_NO;
+    }
+    if (answer->retry_after_s > 0)
+        snprintf(seconds, sizeof seconds, "%u", answer->retry_after_s);
+    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
+    add_header(response, MHD_HTTP_HEADER_LOCATION, answer->location);
+    add_header(response, MHD_HTTP_HEADER_ALLOW, answer->allow);
+    add_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+    add_header(response, MHD_HTTP_HEADER_VARY, vary_of(answer));
+    add_header(response, MHD_HTTP_HEADER_CONTENT_LANGUAGE, answer->language);
+    add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
+    add_header(response, "X-Content-Type-Options", "nosniff");
+    add_header(response, "X-Request-Id", request->id);
+    for (size_t i = 0; answer->status == 401 && i < TW_COUNT(challenges); i++)
+        add_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, challenges[i]);
+    if (is_leaving(request->server, connection))
+        add_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    enum MHD_Result result = MHD_queue_response(connection, answer->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+enum MHD_Result tw_request_reply(struct tw_request *request, struct MHD_Connection *connection)
+{
+    const struct tw_server *server = request->server;
+    struct tw_answer *a = &request->answer;
+    const struct tw_refusal *refusal = &request->refusal;
+    struct tw_call call = {
+        .route = request->match.route,
+        .service = server->options.service,
+        .limits = server->options.limits,
+        .metrics = server->metrics,
+        .path = request->match.parameters,
+        .query = &request->query,
+        .accept = tw_request_header(connection, MHD_HTTP_HEADER_ACCEPT),
+        .accept_language = tw_request_header(connection, MHD_HTTP_HEADER_ACCEPT_LANGUAGE),
+        .content_type = tw_request_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
+        .body = tw_buf_span(&request->body),
+        .request_id = request->id,
+    };
+    struct tw_err err = {0};
+    tw_visit_expect(&request->server->visits, request->visit, 0); // our own time now
+    tw_request_check_signature(request, connection);
+    a->body = TW_BUF(server->options.limits->image_inventory_bytes);
+    if (refusal->status) {
+        tw_answer_problem(&call, a, refusal->status, refusal->why.msg, refusal->why.retry_after_s);
+        memcpy(a->allow, request->match.allow, sizeof a->allow);
+    } else if (call.route->handle(&call, a, &err) < 0) {
+        tw_answer_failure(&call, a, &err);
+    }
+    log_answer(request);
+    tw_metrics_count(server->metrics, call.route, a->status, seconds_since(&request->began));
+    return send_answer(request, connection);
+}

@@ -1,0 +1,102 @@
+"""tidewaiterd built with ThreadSanitizer, under load from all sides. Its build takes a while: TW_FULL."""
+import json
+import os
+import shutil
+import threading
+import time
+
+import pytest
+
+import images
+import programs
+from access import Authority, Secure, https
+from programs import BIN, TOP, run, wait_for
+
+pytestmark = pytest.mark.skipif(not os.environ.get("TW_FULL"), reason="tests/run.sh --full")
+EVENTS = "application/vnd.docker.distribution.events.v1+json"
+
+
+@pytest.fixture(scope="module")
+def tidewaiterd():
+    build = os.environ.get("TW_THREADS_BUILD", TOP / "build-threads")
+    run("cmake", "-S", TOP, "-B", build, "-G", "Ninja", "-DTW_SANITIZE=thread", "-DTW_TESTS=OFF")
+    run("ninja", "-C", build, "tidewaiterd")
+    return f"{build}/bin/tidewaiterd"
+
+
+def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(tidewaiterd, folder, image):
+    authority = Authority(folder)
+    cert, key = authority.issue("server")
+    policy = folder / "policy.yaml"
+    policy.write_text("name: one\n")
+    registry = programs.Registry(folder).start()
+    digests = []
+    for number in range(12):
+        (folder / str(number)).mkdir()
+        copy = images.copy(image, folder / str(number))
+        copy.env(f"ENV N={number}", N=str(number))
+        digests.append(registry.push(copy.source, f"team/app{number % 3}:{number}"))
+    release = os.environ.get("TW_RELEASE_BIN", BIN)  # the cage has no threads
+    daemon = Secure(folder, authority, f"--tls-cert={cert}", f"--tls-key={key}",
+                    f"--tls-client-ca={authority.cert}", "--workers=4", f"--policy={policy}",
+                    f"--cage-program={release}/tidewaiter-layer", "--client-rate=100000",
+                    registries=f"http://{registry.host}",
+                    env={"TSAN_OPTIONS": "halt_on_error=0 exitcode=66"})
+    daemon.argv[0] = tidewaiterd
+    daemon.start()
+    stop = threading.Event()
+
+    def keep(work):
+        def loop():
+            number = 0
+            while not stop.is_set():
+                number += 1
+                try:
+                    work(number)
+                except OSError:
+                    pass  # it is stopped in the middle
+        thread = threading.Thread(target=loop)
+        thread.start()
+        return thread
+
+    def push(number):
+        digest = digests[number % len(digests)]
+        body = json.dumps({"events": [{"action": "push", "request": {"host": registry.host}, "target": {
+            "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest,
+            "repository": f"team/app{number % 3}", "tag": str(number % 5)}}]}).encode()
+        headers = {"Content-Type": EVENTS, **daemon.signature(body)}
+        https(daemon.port, "/v1/webhooks/distribution", authority, headers=headers, body=body)
+
+    def rescan(number):
+        body = json.dumps({"reference": f"{registry.host}/team/app{number % 3}:{number % 12}",
+                           "rescan": True}).encode()
+        headers = {"Content-Type": "application/json", **daemon.bearer("webhook")}
+        https(daemon.port, "/v1/scans", authority, headers=headers, body=body)
+        time.sleep(0.05)
+
+    def read(number):
+        digest = digests[number % len(digests)]
+        for path in ("/v1/images", "/v1/scans?limit=3", f"/v1/images/{digest}/report",
+                     f"/v1/compare?from={digest}&to={digests[0]}", f"/v1/images/{digest}/drift"):
+            https(daemon.port, path, authority, headers=daemon.bearer("read"))
+
+    def change(number):
+        policy.write_text(f"name: p{number}\nfail_on: {'high' if number % 2 else 'low'}\n")
+        daemon.write()
+        for new, old in zip(authority.issue(f"server{number}"), (cert, key)):
+            shutil.copy(new, old)
+        daemon.process.send_signal(programs.signal.SIGHUP)
+        time.sleep(0.5)
+
+    threads = [keep(work) for work in (push, push, rescan, read, read, change)]
+    time.sleep(25)
+    wait_for("all reports", lambda: all(
+        https(daemon.port, f"/v1/images/{d}/report", authority, headers=daemon.bearer("read"))[0] == 200
+        for d in digests), 120)
+    daemon.process.send_signal(programs.signal.SIGTERM)  # in the middle of it
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert daemon.process.wait(60) == 0, daemon.log()[-4000:]
+    registry.stop()
+    assert "ThreadSanitizer" not in daemon.log(), daemon.log()[:6000]
