@@ -89,6 +89,13 @@ static int next_member(struct gzip *gzip, struct tw_codec_io *io, struct tw_err 
     return 1;
 }
 
+// When a symbol or a distance is bad, ISA-L counts one match more, of anything.
+static void drop_last_match(struct tw_codec_io *io, size_t out_before)
+{
+    size_t size = io->out_size - out_before;
+    io->out_size -= size < LONGEST_MATCH ? size : LONGEST_MATCH;
+}
+
 // One call of ISA-L. Returns whether it took or gave any byte, negative when the data is bad.
 static int inflate_some(struct gzip *gzip, struct tw_codec_io *io, struct tw_err *err)
 {
@@ -104,9 +111,8 @@ static int inflate_some(struct gzip *gzip, struct tw_codec_io *io, struct tw_err
     io->out_size = TW_CODEC_OUT_BYTES - s->avail_out;
     if (header && code == ISAL_DECOMP_OK)
         gzip->at = BODY;
-    if (code == ISAL_INVALID_LOOKBACK) // what it would have copied is counted, but is anything
-        io->out_size -=
-            io->out_size - out_before < LONGEST_MATCH ? io->out_size - out_before : LONGEST_MATCH;
+    if (code < 0 && code != ISAL_INCORRECT_CHECKSUM)
+        drop_last_match(io, out_before);
     if (code < 0 || code == ISAL_NEED_DICT)
         return tw_err_set(err, TW_E_FORMAT, "damaged gzip data in member %" PRIu64 ": %s",
             gzip->members + 1, reason_of(code));

@@ -44,6 +44,11 @@ list() {
 }
 
 compile() { # NAME...
+    # The build folder, with what was found, may have served another clone.
+    if [ -f "$build/CMakeCache.txt" ] &&
+        ! grep -qx "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$build/CMakeCache.txt"; then
+        rm -rf "$build/CMakeCache.txt" "$build/CMakeFiles"
+    fi
     CC=clang cmake -S . -B "$build" -G Ninja -DTW_FUZZ=ON -DTW_SANITIZE=ON >/dev/null
     ninja -C "$build" "$@" >/dev/null
 }
