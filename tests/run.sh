@@ -74,6 +74,15 @@ fi
 [ "$bad" -eq 0 ] || grep -E 'ERROR|FAILED|runtime error|Sanitizer|Failed' -B 2 -A 20 "$build/ctest.log" | head -n 200
 count $((total - bad)) "$bad" 0
 
+if [ -n "$full" ]; then
+    step "every allocation fails in turn, those of libraries too"
+    torture() { # DIR
+        mkdir -p "$1"
+        cmake -S "$top" -B "$1" -G Ninja && ninja -C "$1" torture && "$1/bin/torture" --all
+    }
+    one "torture" torture "$top/build-plain"
+fi
+
 step "style, layering, generated files"
 for check in tests/style/check_*; do
     one "$(basename "$check")" "$check"

@@ -5,6 +5,7 @@
 
 #include "daemon/cli/cli.h"
 #include "daemon/cli/options.h"
+#include "scanner/base/json.h"
 
 static void print_usage(FILE *out)
 {
@@ -53,6 +54,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
+    tw_json_init();
     signal(SIGPIPE, SIG_IGN); // a cage that dies or `| head` is an error code, not our end
     return run(argc, argv);
 }

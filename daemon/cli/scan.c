@@ -16,7 +16,7 @@ static int write_report(const struct tw_subject *subject, const struct tw_judged
     set.reference = subject->name;
     struct tw_report_style style = tw_options_style(o);
     TW_AUTO(tw_buf_done) struct tw_buf out = TW_BUF(REPORT_BYTES_MAX);
-    int r = o->format->write(&set, &style, &out, err);
+    int r = tw_report_write(o->format, &set, &style, &out, err);
     return r < 0 ? r : tw_options_write(o, tw_buf_span(&out), err);
 }
 

@@ -70,7 +70,7 @@ static int take(void *ctx, const void *bytes, size_t size, struct tw_err *err)
             "it sends more than the %" PRIu64 " bytes that the manifest promises",
             d->blob->size_bytes);
     if (tw_hash_update(d->hash, bytes, size) < 0)
-        return tw_err_set(err, TW_E_INTERNAL, "hashing failed");
+        return tw_err_set(err, TW_E_NOMEM, "no memory for a hash");
     int r = d->sink(d->ctx, bytes, size, err);
     d->sink_failed |= r < 0;
     return r;

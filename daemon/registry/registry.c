@@ -107,7 +107,7 @@ static int verify(
     TW_AUTO(tw_hash_freep) struct tw_hash *hash = NULL;
     r = tw_hash_new(wanted, &hash, err);
     if (r == 0 && tw_hash_update(hash, document->bytes.data, document->bytes.size) < 0)
-        r = tw_err_set(err, TW_E_INTERNAL, "hashing failed");
+        r = tw_err_set(err, TW_E_NOMEM, "no memory for a hash");
     return r < 0 ? r : tw_hash_finish(hash, NULL, err);
 }
 

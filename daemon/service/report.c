@@ -60,7 +60,7 @@ int tw_daemon_report(struct tw_daemon *daemon, const struct tw_report_request *r
         set.index_media_type = loaded.stored.media_type;
     }
     struct tw_report_style style = {.lang = request->lang};
-    return format->write(&set, &style, out, err);
+    return tw_report_write(format, &set, &style, out, err);
 }
 
 int tw_daemon_compare(struct tw_daemon *daemon, const struct tw_compare_request *request,

@@ -277,7 +277,7 @@ int tw_extent_stream(const struct tw_extent *extent, const struct tw_descriptor 
         size_t n = rest < READ_BYTES ? (size_t)rest : READ_BYTES;
         r = read_at(extent, at, part, n, err);
         if (r == 0 && tw_hash_update(hash, part, n) < 0)
-            r = tw_err_set(err, TW_E_INTERNAL, "hashing failed");
+            r = tw_err_set(err, TW_E_NOMEM, "no memory for a hash");
         if (r == 0)
             r = sink(ctx, part, n, err);
         at += n;

@@ -16,6 +16,7 @@
 #include "daemon/service/service.h"
 #include "daemon/tidewaiterd/reload.h"
 #include "daemon/tidewaiterd/token.h"
+#include "scanner/base/json.h"
 
 enum { EXIT_TROUBLE = 2, LOOK_EVERY_S = 5 };
 
@@ -332,6 +333,7 @@ int main(int argc, char **argv)
     struct tw_err err = {0};
     struct tw_settings settings;
     const struct errand *errand = NULL;
+    tw_json_init();
     int r = tw_settings_init(&settings, &err);
     if (r == 0)
         r = parse(argc, argv, &settings, &errand, &err);

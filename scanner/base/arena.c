@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Thread_local uint64_t tw_mem_failures;
+
 #define BLOCK_BYTES ((size_t)64 * 1024)
 #define FIRST_BLOCK_BYTES ((size_t)4 * 1024)
 #define ALIGNMENT _Alignof(max_align_t)
@@ -20,6 +22,7 @@ struct tw_arena {
     struct block *blocks; // the first one is filled
     uint64_t used;
     uint64_t max_bytes;
+    bool is_short; // something did not fit
 };
 
 struct tw_arena *tw_arena_new(uint64_t max_bytes)
@@ -47,15 +50,17 @@ static bool add_block(struct tw_arena *arena, size_t size)
     size_t usual = arena->blocks ? BLOCK_BYTES : FIRST_BLOCK_BYTES;
     size_t bytes = size > usual ? size : usual;
     struct block *b = calloc(1, sizeof *b + bytes);
-    if (!b)
+    if (!b) {
+        tw_mem_failures++;
         return false;
+    }
     b->size = bytes;
     b->next = arena->blocks;
     arena->blocks = b;
     return true;
 }
 
-void *tw_arena_alloc(struct tw_arena *arena, size_t size)
+static void *take(struct tw_arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2)
         return NULL;
@@ -69,6 +74,13 @@ void *tw_arena_alloc(struct tw_arena *arena, size_t size)
     void *p = (char *)b->data + b->used;
     b->used += size;
     arena->used += size;
+    return p;
+}
+
+void *tw_arena_alloc(struct tw_arena *arena, size_t size)
+{
+    void *p = take(arena, size);
+    arena->is_short |= !p;
     return p;
 }
 
@@ -118,6 +130,11 @@ void *tw_arena_push_(struct tw_arena *arena, void **items, size_t *count, size_t
     }
     *count = n + 1;
     return (char *)*items + n * item_size;
+}
+
+bool tw_arena_is_short(const struct tw_arena *arena)
+{
+    return arena->is_short;
 }
 
 uint64_t tw_arena_used(const struct tw_arena *arena)

@@ -32,8 +32,10 @@ static int reserve(struct tw_buf *buf, size_t more)
     while (capacity < want)
         capacity *= 2;
     char *grown = realloc(buf->data, capacity);
-    if (!grown)
+    if (!grown) {
+        tw_mem_failures++;
         return buf->status = TW_E_NOMEM;
+    }
     buf->data = grown;
     buf->capacity = capacity;
     return 0;

@@ -90,7 +90,7 @@ void tw_hash_free(struct tw_hash *hash)
 int tw_hash_update(struct tw_hash *hash, const void *bytes, size_t size)
 {
     hash->size_bytes += size;
-    return EVP_DigestUpdate(hash->ctx, bytes, size) == 1 ? 0 : TW_E_INTERNAL;
+    return EVP_DigestUpdate(hash->ctx, bytes, size) == 1 ? 0 : TW_E_NOMEM; // nothing else can fail
 }
 
 uint64_t tw_hash_size_bytes(const struct tw_hash *hash)
@@ -112,7 +112,7 @@ int tw_hash_finish(struct tw_hash *hash, struct tw_digest *ret_digest, struct tw
     uint8_t sum[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     if (EVP_DigestFinal_ex(hash->ctx, sum, &size) != 1 || size * 2 != hash->algorithm->hex_digits)
-        return tw_err_set(err, TW_E_INTERNAL, "the hash could not be finished");
+        return tw_err_set(err, TW_E_NOMEM, "no memory for a hash");
     struct tw_digest d = {0};
     size_t prefix = strlen(hash->algorithm->prefix);
     memcpy(d.text, hash->algorithm->prefix, prefix);
@@ -128,7 +128,9 @@ int tw_hash_finish(struct tw_hash *hash, struct tw_digest *ret_digest, struct tw
 int tw_sha256(const void *bytes, size_t size, uint8_t ret_sum[TW_SHA256_BYTES])
 {
     unsigned n = 0;
-    return EVP_Digest(bytes, size, ret_sum, &n, EVP_sha256(), NULL) == 1 ? 0 : TW_E_INTERNAL;
+    return EVP_Digest(bytes, size, ret_sum, &n, EVP_sha256(), NULL) == 1
+               ? 0
+               : TW_E_NOMEM; // nothing else can fail
 }
 
 int tw_digest_of(const void *bytes, size_t size, struct tw_digest *ret_digest)

@@ -10,7 +10,7 @@ int tw_hmac_sha256(struct tw_span key, struct tw_span message, uint8_t ret_sum[T
     unsigned size = 0;
     if (key.n > INT32_MAX ||
         !HMAC(EVP_sha256(), key.n ? key.p : none, (int)key.n, message.p, message.n, ret_sum, &size))
-        return TW_E_INTERNAL;
+        return TW_E_NOMEM; // nothing else can fail
     return 0;
 }
 

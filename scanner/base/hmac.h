@@ -4,7 +4,7 @@
 #include "scanner/base/digest.h"
 #include "scanner/base/span.h"
 
-// HMAC-SHA256. RFC 2104; FIPS 198-1. 0, or TW_E_INTERNAL when libcrypto fails.
+// HMAC-SHA256. RFC 2104; FIPS 198-1. 0, or TW_E_NOMEM.
 int tw_hmac_sha256(struct tw_span key, struct tw_span message, uint8_t ret_sum[TW_SHA256_BYTES]);
 
 // Whether two runs of bytes are the same, in a time that depends on their size alone.

@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "scanner/base/json_memory.h"
+
 struct shape {
     uint64_t depth, values;
 };
@@ -34,6 +36,23 @@ static struct shape shape_of(struct tw_span text)
     return shape;
 }
 
+static int load(struct tw_span text, json_t **ret_json, struct tw_err *err)
+{
+    json_error_t why;
+    json_t *json =
+        json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    if (tw_json_was_reserve_needed()) {
+        json_decref(json);
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    }
+    if (!json)
+        return tw_err_set(err,
+            json_error_code(&why) == json_error_out_of_memory ? TW_E_NOMEM : TW_E_FORMAT,
+            "not JSON: line %d, column %d: %.120s", why.line, why.column, why.text);
+    *ret_json = json;
+    return 0;
+}
+
 int tw_json_parse(
     struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err)
 {
@@ -48,13 +67,9 @@ int tw_json_parse(
     if (shape.values > caps.values)
         return tw_err_set(err, TW_E_LIMIT,
             "JSON has %" PRIu64 " values, at most %" PRIu64 " are read", shape.values, caps.values);
-    json_error_t why;
-    json_t *json =
-        json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-    if (!json)
-        return tw_err_set(err,
-            json_error_code(&why) == json_error_out_of_memory ? TW_E_NOMEM : TW_E_FORMAT,
-            "not JSON: line %d, column %d: %.120s", why.line, why.column, why.text);
-    *ret_json = json;
-    return 0;
+    if (!tw_json_reserve(text.n, shape.values))
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    int r = load(text, ret_json, err);
+    tw_json_unreserve();
+    return r;
 }

@@ -8,6 +8,9 @@
 #include "scanner/base/mem.h"
 #include "scanner/base/span.h"
 
+// Once in a program, before anything else uses jansson: see json_memory.h.
+void tw_json_init(void);
+
 struct tw_json_caps {
     uint64_t bytes;
     uint64_t depth;  // of nested arrays and objects
@@ -15,7 +18,7 @@ struct tw_json_caps {
 };
 
 // Parses one value. *ret_json is a new reference. TW_E_LIMIT: too large, too deep, too many
-// values. TW_E_FORMAT: not JSON, with line and column.
+// values. TW_E_FORMAT: not JSON, with line and column. TW_E_NOMEM.
 int tw_json_parse(
     struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err);
 

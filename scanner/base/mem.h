@@ -1,6 +1,7 @@
 // Cleanup attributes, ownership words and array lengths.
 #pragma once
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -31,6 +32,19 @@
     {                                                                                              \
         fn(*p);                                                                                    \
     }
+
+// How often an arena or a buffer got no memory, in this thread and ever. Who makes a whole of many
+// parts (a record, a verdict, a report) compares it at the end with what it was at the start: a
+// part that was left out for want of memory must not pass for one that is not there.
+extern _Thread_local uint64_t tw_mem_failures;
+
+// malloc(3) that counts there too, for helpers that answer yes or no.
+static inline void *tw_mem_alloc(size_t size)
+{
+    void *p = malloc(size);
+    tw_mem_failures += !p;
+    return p;
+}
 
 static inline void tw_freep(void *p)
 {

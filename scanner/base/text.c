@@ -89,7 +89,7 @@ char *tw_text_keep(struct tw_arena *arena, struct tw_span bytes)
 
 char *tw_text_path(struct tw_arena *arena, struct tw_span raw, bool *ret_clamped)
 {
-    char *out = malloc(raw.n + 1);
+    char *out = tw_mem_alloc(raw.n + 1);
     if (!out)
         return NULL;
     size_t size = 0;

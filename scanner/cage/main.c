@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "scanner/base/mem.h"
+#include "scanner/base/json.h"
 #include "scanner/cage/sandbox.h"
 #include "scanner/cage/selftest.h"
 #include "scanner/inventory/layer.h"
@@ -179,6 +179,7 @@ int main(int argc, char **argv)
     }
     if (a.self_test)
         return tw_selftest(&a.sandbox, &err) < 0 ? trouble(&err, EXIT_TROUBLE) : 0;
+    tw_json_init();
     if (tw_sandbox_enter(&a.sandbox, &err) < 0)
         return trouble(&err, EXIT_NO_CAGE);
 

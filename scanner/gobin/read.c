@@ -228,6 +228,7 @@ int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw
     struct tw_gobin **ret_records, size_t *ret_count, struct tw_err *err)
 {
     struct tw_span parts[TW_MACHO_PARTS_MAX];
+    uint64_t failures = tw_mem_failures;
     size_t count = tw_macho_parts(file, parts);
     if (count == 0)
         parts[count++] = file;
@@ -235,6 +236,8 @@ int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw
     int r = records ? 0 : TW_E_NOMEM;
     for (size_t i = 0; r == 0 && i < count; i++)
         r = read_one(parts[i], limits, arena, &records[i]);
+    if (r == 0 && (tw_mem_failures != failures || tw_arena_is_short(arena)))
+        r = TW_E_NOMEM; // a reader went on without something
     if (r < 0)
         return tw_err_set(err, r, "no memory for a binary's record");
     *ret_records = records;

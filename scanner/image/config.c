@@ -177,6 +177,7 @@ int tw_config_parse(struct tw_span text, const struct tw_limits *limits,
     }
     c->arena = arena;
     enum tw_env_style *styles = NULL;
+    uint64_t failures = tw_mem_failures;
     r = read_strings(json, c, err);
     if (r == 0)
         r = read_run(json, limits, c, err);
@@ -186,6 +187,8 @@ int tw_config_parse(struct tw_span text, const struct tw_limits *limits,
         r = read_history(json, c, &styles, err);
     if (r == 0)
         r = tw_attribute_env(c, styles, limits, err);
+    if (r == 0 && tw_mem_failures != failures)
+        r = tw_member_nomem(err);
     if (r < 0)
         return tw_err_wrap(err, r, "image configuration");
     *ret_config = TW_TAKE(c);

@@ -462,9 +462,12 @@ int tw_dockerfile_parse(struct tw_span text, const struct tw_limits *limits,
         .limits = limits,
         .programs = {.arena = arena},
         .traces = {.arena = arena, .max = limits->text_traces}};
+    uint64_t failures = tw_mem_failures;
     int r = tw_steps_read(text, limits, arena, &b->steps, err);
     if (r == 0)
         r = evaluate(b);
+    if (r == 0 && tw_mem_failures != failures)
+        r = no_memory(b);
     if (r < 0)
         return r;
     file->arena = TW_TAKE(arena);

@@ -185,6 +185,7 @@ int tw_image_inventory_of_dockerfile(const struct tw_dockerfile *file, const cha
     if (!image)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     struct making m = {.file = file, .image = image, .arena = arena};
+    uint64_t failures = tw_mem_failures;
     const struct tw_docker_stage *last = &file->stages[file->stage_count - 1];
     image->arena = arena;
     image->dockerfile = keep(&m, path);
@@ -196,7 +197,7 @@ int tw_image_inventory_of_dockerfile(const struct tw_dockerfile *file, const cha
     take_text(&m, image->dockerfile);
     if (!m.no_memory && tw_surroundings_of_command(image, limits) < 0)
         m.no_memory = true;
-    if (m.no_memory)
+    if (m.no_memory || tw_mem_failures != failures)
         return tw_err_set(err, TW_E_NOMEM, "out of memory, or the Dockerfile says too much");
     (void)TW_TAKE(arena);
     *ret_image = image;

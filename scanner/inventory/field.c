@@ -194,12 +194,12 @@ static int append(const char *bytes, size_t size, void *ctx)
     return tw_buf_append(ctx, bytes, size) < 0 ? -1 : 0;
 }
 
-int tw_field_dump(json_t *json, struct tw_buf *out, struct tw_err *err)
+int tw_field_dump(json_t *json, uint64_t failures, struct tw_buf *out, struct tw_err *err)
 {
     int failed = json ? json_dump_callback(json, append, out, JSON_COMPACT) : -1;
     json_decref(json);
     if (out->status == TW_E_LIMIT)
         return tw_err_set(
             err, TW_E_LIMIT, "the inventory is larger than %zu bytes as JSON", out->max_bytes);
-    return failed ? tw_err_set(err, TW_E_NOMEM, "out of memory") : 0;
+    return failed || tw_mem_failures != failures ? tw_err_set(err, TW_E_NOMEM, "out of memory") : 0;
 }

@@ -45,6 +45,7 @@ struct making {
     const char **digests;                     // their texts in the arena; NULL: none
     size_t layer_count;
     const struct tw_limits *limits;
+    uint64_t mem_failures; // when it began
     struct tw_err *err;
 };
 
@@ -371,6 +372,7 @@ static int took(struct making *m, int r)
 
 static int start(struct making *m, size_t layer_count, const struct tw_limits *limits)
 {
+    m->mem_failures = tw_mem_failures;
     m->layer_count = layer_count;
     m->limits = limits;
     m->tree = tw_tree_new(limits->image_inventory_bytes, limits->path_bytes);
@@ -400,6 +402,8 @@ static int finish(struct making *m, int r, struct tw_image_inventory **ret_image
     if (r == 0 && m->image->toolchain_count > 0)
         qsort(
             m->image->toolchains, m->image->toolchain_count, sizeof *m->image->toolchains, by_root);
+    if (r == 0 && tw_mem_failures != m->mem_failures)
+        r = tw_err_set(m->err, TW_E_NOMEM, "out of memory");
     tw_tree_free(m->tree);
     if (r == 0)
         *ret_image = m->image;

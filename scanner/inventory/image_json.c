@@ -106,6 +106,7 @@ static json_t *notes_json(const struct tw_image_inventory *image)
 int tw_image_inventory_to_json(
     const struct tw_image_inventory *image, struct tw_buf *out, struct tw_err *err)
 {
+    uint64_t failures = tw_mem_failures;
     json_t *json = json_pack(
         "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}",
         "digest", image->digest.text, "media_type", tw_field_of_text(image->media_type), "os",
@@ -117,7 +118,7 @@ int tw_image_inventory_to_json(
         tw_texts_json(image->texts, image->text_count), "certificates",
         tw_field_of_text(image->certificates), "zone_data", tw_field_of_text(image->zone_data),
         "status", tw_completeness_name(image->status), "notes", notes_json(image));
-    return tw_field_dump(json, out, err);
+    return tw_field_dump(json, failures, out, err);
 }
 
 // ---- in ----
@@ -296,8 +297,11 @@ int tw_image_inventory_from_json(struct tw_span text, const struct tw_limits *li
     TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(limit);
     struct tw_image_inventory *image = arena ? tw_arena_alloc(arena, sizeof *image) : NULL;
     struct tw_field top = {.object = json, .arena = arena, .err = err};
+    uint64_t failures = tw_mem_failures;
     r = image ? read_image(&top, limits, image) : tw_err_set(err, TW_E_NOMEM, "out of memory");
     json_decref(json);
+    if (tw_mem_failures != failures)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
     // The readers of fields speak of the cage; this text comes from the store.
     if (r == TW_E_CAGE)
         return err ? err->code = TW_E_FORMAT : TW_E_FORMAT;

@@ -87,7 +87,7 @@ static int push_file(
             return tw_reader_arena_full(r);
     }
     if (tw_digest_of(r->body, r->body_size, &file->sha256) < 0)
-        return tw_err_set(r->err, TW_E_INTERNAL, "SHA-256 failed");
+        return tw_err_set(r->err, TW_E_NOMEM, "no memory for a hash");
     return tw_reader_remember(r, &r->files);
 }
 

@@ -87,6 +87,7 @@ static json_t *keys_json(const struct tw_layer_inventory *inv)
 int tw_layer_inventory_to_json(
     const struct tw_layer_inventory *inv, struct tw_buf *out, struct tw_err *err)
 {
+    uint64_t failures = tw_mem_failures;
     json_t *json = json_pack("{s:i, s:o, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
                              "s:o, s:I, s:o}",
         "reader", TW_INVENTORY_READER_VERSION, "compression", tw_field_of_text(inv->compression),
@@ -99,7 +100,7 @@ int tw_layer_inventory_to_json(
         pairs_json(inv->version_files, inv->version_file_count), "texts",
         tw_texts_json(inv->texts, inv->text_count), "notes", notes_json(inv), "notes_dropped",
         (json_int_t)inv->notes_dropped, "path_keys", keys_json(inv));
-    return tw_field_dump(json, out, err);
+    return tw_field_dump(json, failures, out, err);
 }
 
 // ---- in ----
@@ -289,11 +290,13 @@ int tw_layer_inventory_from_json(struct tw_span text, const struct tw_limits *li
     if (!inv || !(inv->arena = tw_arena_new(limits->inventory_bytes)))
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     struct tw_field top = {.object = json, .arena = inv->arena, .err = err};
+    uint64_t failures = tw_mem_failures;
     if ((r = tw_field_keys(&top, layer_keys)) < 0 || (r = take_numbers(inv, &top, limits)) < 0 ||
         (r = take_files(inv, &top, limits)) < 0 || (r = take_texts(inv, &top, limits)) < 0 ||
         (r = take_lists(inv, &top, limits)) < 0 || (r = take_notes(inv, &top, limits)) < 0 ||
-        (r = take_keys(inv, &top)) < 0)
-        return r;
+        (r = take_keys(inv, &top)) < 0 || tw_mem_failures != failures)
+        // Where memory was short, it is no lie that was found.
+        return tw_mem_failures != failures ? tw_err_set(err, TW_E_NOMEM, "out of memory") : r;
     *ret_inventory = TW_TAKE(inv);
     return 0;
 }

@@ -15,7 +15,7 @@ uint64_t tw_path_key(enum tw_path_kind kind, const char *path)
         [TW_PATH_DIRECTORY] = 'd', [TW_PATH_OTHER] = 'f', [TW_PATH_PARENT] = 'p'};
     char small[512];
     size_t size = strlen(path) + 2;
-    char *text = size <= sizeof small ? small : malloc(size);
+    char *text = size <= sizeof small ? small : tw_mem_alloc(size);
     uint8_t sum[TW_SHA256_BYTES];
     uint64_t key = 0;
     // Out of memory would have to be an error of each caller; a key that matches nothing of a
@@ -42,7 +42,7 @@ static int hex_digit(char c)
 // Undoes tw_text_escape(). NULL: a backslash that starts no \xNN, or no memory.
 static char *unescape(const char *text, size_t *ret_size)
 {
-    char *raw = malloc(strlen(text) + 1);
+    char *raw = tw_mem_alloc(strlen(text) + 1);
     size_t size = 0;
     while (raw && *text) {
         if (*text != '\\') {

@@ -156,6 +156,7 @@ static int put(const char *text, size_t size, void *ctx)
 
 int tw_archive_toc_to_json(const struct tw_archive_toc *toc, struct tw_buf *out, struct tw_err *err)
 {
+    uint64_t failures = tw_mem_failures;
     TW_AUTO(tw_json_decrefp) json_t *list = json_array();
     for (size_t i = 0; list && i < toc->member_count; i++) {
         const struct tw_archive_member *m = &toc->members[i];
@@ -166,7 +167,8 @@ int tw_archive_toc_to_json(const struct tw_archive_toc *toc, struct tw_buf *out,
         if (json_array_append_new(list, item) < 0)
             return tw_err_set(err, TW_E_NOMEM, "out of memory");
     }
-    if (!list || json_dump_callback(list, put, out, JSON_COMPACT) < 0)
+    if (!list || json_dump_callback(list, put, out, JSON_COMPACT) < 0 ||
+        tw_mem_failures != failures)
         return tw_err_set(err, out->status ? out->status : TW_E_NOMEM,
             "the archive's list is over inventory_bytes");
     return 0;

@@ -60,12 +60,16 @@ static json_t *comparison_json(
 int tw_comparison_write_json(
     const struct tw_comparison_set *set, struct tw_buf *out, struct tw_err *err)
 {
+    uint64_t failures = tw_mem_failures;
     json_t *list = json_array();
     for (size_t i = 0; i < set->count; i++)
         json_array_append_new(list, comparison_json(set, &set->items[i]));
     json_t *json = json_pack("{s:s, s:o, s:o}", "schema", "tidewaiter.comparison/v1", "tool",
         tw_report_tool_json(), "comparisons", list);
-    return tw_json_write(json, JSON_INDENT(2), out, err);
+    int r = tw_json_write(json, JSON_INDENT(2), out, err);
+    return r == 0 && tw_mem_failures != failures
+               ? tw_err_set(err, TW_E_NOMEM, "no memory for the comparison")
+               : r;
 }
 
 // ---- text ----

@@ -29,3 +29,14 @@ const struct tw_report_format *tw_report_format_find(const char *name)
     }
     return NULL;
 }
+
+int tw_report_write(const struct tw_report_format *format, const struct tw_report_set *set,
+    const struct tw_report_style *style, struct tw_buf *out, struct tw_err *err)
+{
+    uint64_t failures = tw_mem_failures;
+    int r = format->write(set, style, out, err);
+    // jansson leaves out what it has no memory for.
+    return r == 0 && tw_mem_failures != failures
+               ? tw_err_set(err, TW_E_NOMEM, "no memory for the report")
+               : r;
+}

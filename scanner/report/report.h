@@ -33,13 +33,18 @@ struct tw_report_format {
     const char *name;       // "text", "json", "sarif" ...
     const char *media_type; // for HTTP
     bool is_vague; // the media type says little: browsers ask for it and mean something else
-    int (*write)(const struct tw_report_set *set, const struct tw_report_style *style,
-        struct tw_buf *out, struct tw_err *err);
+    int (*write)(  // by tw_report_write
+        const struct tw_report_set *set, const struct tw_report_style *style, struct tw_buf *out,
+        struct tw_err *err);
 };
 
 // NULL: no such format. tw_report_format_at gives the rows in order, NULL past the end.
 const struct tw_report_format *tw_report_format_find(const char *name);
 const struct tw_report_format *tw_report_format_at(size_t index);
+
+// Writes the reports in that format. TW_E_NOMEM, TW_E_LIMIT: then `out` holds a part of them.
+int tw_report_write(const struct tw_report_format *format, const struct tw_report_set *set,
+    const struct tw_report_style *style, struct tw_buf *out, struct tw_err *err);
 
 // A record of `tidewaiter inspect`: the text block or the JSON line of one binary.
 // `file->path` is what is printed as the path.

@@ -56,7 +56,8 @@ struct tw_judging {
     struct tw_verdict *verdict;
     struct tw_judged_binary *binaries; // Go programs only
     size_t binary_count;
-    bool out_of_memory; // sticky: the verdict is dropped at the end
+    uint64_t mem_failures; // when it began
+    bool out_of_memory;    // sticky: the verdict is dropped at the end
 };
 
 // Starts a verdict: the image's programs, no finding yet. *arena is made when it is NULL;

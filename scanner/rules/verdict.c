@@ -109,7 +109,8 @@ int tw_judging_begin(const struct tw_image_inventory *image, const struct tw_jud
         .options = options,
         .lang = options->lang,
         .arena = *arena,
-        .verdict = verdict};
+        .verdict = verdict,
+        .mem_failures = tw_mem_failures};
     judge_binaries(ret_judging);
     return 0;
 }
@@ -124,7 +125,7 @@ int tw_judging_end(struct tw_judging *judging, struct tw_arena **arena,
     verdict->channel = channel ? tw_judging_span(judging, tw_span_str(channel->name)) : NULL;
     if (!judging->out_of_memory)
         tw_weigh_findings(judging, channel);
-    if (judging->out_of_memory)
+    if (judging->out_of_memory || tw_mem_failures != judging->mem_failures)
         return tw_err_set(err, TW_E_NOMEM, "no memory for a verdict, or over its %d MiB",
             VERDICT_MAX_BYTES >> 20);
     if (verdict->finding_count > 0)

@@ -70,7 +70,7 @@ static yaml_mark_t mark_of(struct tw_span bytes, uint64_t offset)
 static int parser_error(struct tw_yaml *yaml, const yaml_parser_t *parser, struct tw_span bytes)
 {
     char text[sizeof(struct tw_err)];
-    if (parser->error == YAML_MEMORY_ERROR)
+    if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR)
         return tw_yaml_no_memory(yaml);
     if (parser->error == YAML_READER_ERROR)
         return fail_at(yaml, mark_of(bytes, parser->problem_offset),
