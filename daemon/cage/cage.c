@@ -1,9 +1,11 @@
 #include "daemon/cage/cage.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/cage/child.h"
@@ -11,14 +13,28 @@
 
 enum { TROUBLE_BYTES_MAX = 64 * 1024, READ_BYTES = 64 * 1024 };
 
+// Why we ended it.
+enum fault { FINE, FLOOD, NOISE, IDLE, LATE };
+
+static const struct {
+    int code;
+    const char *sentence;
+} faults[] = {
+    [FLOOD] = {TW_E_LIMIT, "the inventory is over the limit inventory_bytes"},
+    [NOISE] = {TW_E_CAGE, "the cage complains without end"},
+    [IDLE] = {TW_E_CAGE, "the cage neither read nor wrote for too long (limit cage_idle_seconds)"},
+    [LATE] = {TW_E_LIMIT, "the cage kept us waiting for too long (limit cage_wait_seconds)"},
+};
+
 struct tw_cage {
     struct tw_child child;
     const struct tw_limits *limits;
     struct tw_buf output;
     struct tw_buf trouble;
+    uint64_t fed_bytes;
+    uint64_t waited_ms; // for the child, all together
     bool input_refused; // the child reads no more: finish tells why
-    bool flooded;       // it wrote more than it may
-    bool idle;          // it did nothing for too long
+    enum fault fault;   // the first
 };
 
 static const char *const kind_words[] = {[TW_CAGE_LAYER] = "layer", [TW_CAGE_FILE] = "file"};
@@ -35,22 +51,29 @@ static struct tw_cage *new_cage(const struct tw_limits *limits)
     return cage;
 }
 
-static int start(const char *program, const char *kind, int own_input,
+static int start(const struct tw_cage_options *options, const char *kind, int own_input,
     const struct tw_limits *limits, struct tw_cage **ret_cage, struct tw_err *err)
 {
     TW_AUTO(tw_cage_freep) struct tw_cage *cage = new_cage(limits);
     if (!cage)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    int r = tw_child_start(program, kind, own_input, limits, &cage->child, err);
+    int r = tw_child_start(options, kind, own_input, limits, &cage->child, err);
     if (r == 0)
         *ret_cage = TW_TAKE(cage);
     return r;
 }
 
-int tw_cage_start(const char *program, enum tw_cage_kind kind, const struct tw_limits *limits,
-    struct tw_cage **ret_cage, struct tw_err *err)
+int tw_cage_start(const struct tw_cage_options *options, enum tw_cage_kind kind,
+    const struct tw_limits *limits, struct tw_cage **ret_cage, struct tw_err *err)
 {
-    return start(program, kind_words[kind], -1, limits, ret_cage, err);
+    return start(options, kind_words[kind], -1, limits, ret_cage, err);
+}
+
+static void give_up(struct tw_cage *cage, enum fault fault)
+{
+    if (cage->fault == FINE)
+        cage->fault = fault;
+    tw_child_kill(&cage->child);
 }
 
 // Takes what there is to read; closes the descriptor at its end.
@@ -65,13 +88,27 @@ static void drain(struct tw_cage *cage, int *fd, struct tw_buf *buf)
         *fd = -1;
         return;
     }
-    if (tw_buf_append(buf, bytes, (size_t)n) < 0 && buf == &cage->output && !cage->flooded) {
-        cage->flooded = true;
-        tw_child_kill(&cage->child);
-    }
+    if (tw_buf_append(buf, bytes, (size_t)n) < 0)
+        give_up(cage, buf == &cage->output ? FLOOD : NOISE);
 }
 
-// Waits until the child takes input (when wanted) or wrote something. Kills an idle one.
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+// How long it may be silent now, also when it has dripped for long.
+static int patience_ms(const struct tw_cage *cage)
+{
+    uint64_t idle = cage->limits->cage_idle_seconds * 1000;
+    uint64_t all = cage->limits->cage_wait_seconds * 1000;
+    uint64_t left = cage->waited_ms < all ? all - cage->waited_ms : 0;
+    return (int)(left < idle ? left : idle);
+}
+
+// Waits until the child takes input (when wanted) or wrote something. Kills one that is idle.
 static bool wait_for_child(struct tw_cage *cage, bool *ret_writable)
 {
     struct tw_child *c = &cage->child;
@@ -80,12 +117,15 @@ static bool wait_for_child(struct tw_cage *cage, bool *ret_writable)
         {.fd = c->output_fd, .events = POLLIN},
         {.fd = c->trouble_fd, .events = POLLIN},
     };
-    int n = poll(fds, TW_COUNT(fds), (int)cage->limits->cage_idle_seconds * 1000);
+    int patience = patience_ms(cage);
+    uint64_t since = now_ms();
+    int n = patience > 0 ? poll(fds, TW_COUNT(fds), patience) : 0;
+    int why = errno;
+    cage->waited_ms += now_ms() - since;
     if (n < 0)
-        return errno == EINTR;
+        return why == EINTR;
     if (n == 0) {
-        cage->idle = true;
-        tw_child_kill(c);
+        give_up(cage, patience_ms(cage) > 0 ? IDLE : LATE);
         return false;
     }
     if (fds[1].revents)
@@ -101,6 +141,7 @@ int tw_cage_write(struct tw_cage *cage, const void *bytes, size_t size, struct t
 {
     (void)err;
     const char *p = bytes;
+    cage->fed_bytes += size;
     while (size > 0 && !cage->input_refused) {
         ssize_t n = write(cage->child.input_fd, p, size);
         if (n > 0) {
@@ -125,18 +166,17 @@ static int end(struct tw_cage *cage, struct tw_err *err)
 {
     tw_closep(&cage->child.input_fd);
     cage->child.input_fd = -1;
-    while (!cage->flooded && (cage->child.output_fd >= 0 || cage->child.trouble_fd >= 0)) {
+    while (cage->fault == FINE && (cage->child.output_fd >= 0 || cage->child.trouble_fd >= 0)) {
         if (!wait_for_child(cage, NULL))
             break;
     }
-    bool dead = cage->idle;
+    // It may have closed all and stayed.
+    if (cage->fault == FINE && !tw_child_ends_within(&cage->child, patience_ms(cage)))
+        give_up(cage, IDLE);
     int r = tw_child_reap(&cage->child, &cage->trouble, err);
-    if (cage->flooded)
-        return tw_err_set(err, TW_E_LIMIT, "the inventory is over the limit inventory_bytes");
-    if (dead)
-        return tw_err_set(err, TW_E_CAGE,
-            "the cage neither read nor wrote for too long (limit cage_idle_seconds)");
-    return r;
+    return cage->fault == FINE
+               ? r
+               : tw_err_set(err, faults[cage->fault].code, "%s", faults[cage->fault].sentence);
 }
 
 int tw_cage_finish(
@@ -147,8 +187,26 @@ int tw_cage_finish(
         return r;
     if (cage->output.size == 0)
         return tw_err_set(err, TW_E_CAGE, "the cage said nothing");
-    return tw_layer_inventory_from_json(
-        tw_buf_span(&cage->output), cage->limits, ret_inventory, err);
+    TW_AUTO(tw_layer_inventory_freep) struct tw_layer_inventory *inventory = NULL;
+    r = tw_layer_inventory_from_json(tw_buf_span(&cage->output), cage->limits, &inventory, err);
+    if (r < 0)
+        return r;
+    // The reader takes every byte, whatever it finds.
+    if (inventory->in_bytes != cage->fed_bytes)
+        return tw_err_set(err, TW_E_CAGE,
+            "in_bytes: %" PRIu64 ", but it was given %" PRIu64 " bytes", inventory->in_bytes,
+            cage->fed_bytes);
+    *ret_inventory = TW_TAKE(inventory);
+    return 0;
+}
+
+int tw_cage_try(
+    const struct tw_cage_options *options, const struct tw_limits *limits, struct tw_err *err)
+{
+    TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
+    TW_AUTO(tw_layer_inventory_freep) struct tw_layer_inventory *nothing = NULL;
+    int r = tw_cage_start(options, TW_CAGE_LAYER, limits, &cage, err);
+    return r < 0 ? r : tw_cage_finish(cage, &nothing, err);
 }
 
 void tw_cage_free(struct tw_cage *cage)
@@ -164,11 +222,11 @@ void tw_cage_free(struct tw_cage *cage)
     free(cage);
 }
 
-int tw_cage_archive_toc(const char *program, int fd, const struct tw_limits *limits,
-    struct tw_archive_toc **ret_toc, struct tw_err *err)
+int tw_cage_archive_toc(const struct tw_cage_options *options, int fd,
+    const struct tw_limits *limits, struct tw_archive_toc **ret_toc, struct tw_err *err)
 {
     TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
-    int r = start(program, "archive", fd, limits, &cage, err);
+    int r = start(options, "archive", fd, limits, &cage, err);
     if (r == 0)
         r = end(cage, err);
     return r < 0 ? r : tw_archive_toc_from_json(tw_buf_span(&cage->output), limits, ret_toc, err);

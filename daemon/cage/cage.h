@@ -1,6 +1,7 @@
 // The parent's side of the cage: starts tidewaiter-layer, feeds it bytes, checks what it says.
 #pragma once
 
+#include "daemon/cage/options.h"
 #include "scanner/base/limits.h"
 #include "scanner/inventory/layer.h"
 #include "scanner/layer/toc.h"
@@ -16,10 +17,9 @@ enum tw_cage_kind {
 // reading, floods its output) shows as an error here and nowhere else.
 struct tw_cage;
 
-// `program`: path of tidewaiter-layer; NULL: beside our own executable (/proc/self/exe), or in
-// ../libexec/tidewaiter/. TW_E_CAGE when it cannot be started.
-int tw_cage_start(const char *program, enum tw_cage_kind kind, const struct tw_limits *limits,
-    struct tw_cage **ret_cage, struct tw_err *err);
+// TW_E_CAGE when it cannot be started.
+int tw_cage_start(const struct tw_cage_options *options, enum tw_cage_kind kind,
+    const struct tw_limits *limits, struct tw_cage **ret_cage, struct tw_err *err);
 
 // Feeds bytes; blocks while the child is busy. When the child closed its input early or died,
 // further bytes are swallowed (the caller still has to hash them) and finish tells why.
@@ -30,11 +30,16 @@ int tw_cage_write(struct tw_cage *cage, const void *bytes, size_t size, struct t
 int tw_cage_finish(
     struct tw_cage *cage, struct tw_layer_inventory **ret_inventory, struct tw_err *err);
 
+// Whether a cage can be built here at all: reads an empty layer. Better found at the start than
+// by the first layer, whose fault it is not.
+int tw_cage_try(
+    const struct tw_cage_options *options, const struct tw_limits *limits, struct tw_err *err);
+
 // Kills a child that still runs, and frees.
 void tw_cage_free(struct tw_cage *cage);
 TW_DEFINE_AUTO(struct tw_cage, tw_cage_free)
 
 // Lists a plain tar archive by a cage of its own, which gets `fd` (a file) as its input.
 // TW_E_UNSUPPORTED when it is compressed: the message says to decompress it first.
-int tw_cage_archive_toc(const char *program, int fd, const struct tw_limits *limits,
-    struct tw_archive_toc **ret_toc, struct tw_err *err);
+int tw_cage_archive_toc(const struct tw_cage_options *options, int fd,
+    const struct tw_limits *limits, struct tw_archive_toc **ret_toc, struct tw_err *err);

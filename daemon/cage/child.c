@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "scanner/base/mem.h"
@@ -44,18 +45,22 @@ static int find_program(const char *program, char path[PROGRAM_PATH_MAX], struct
 
 struct arguments {
     char texts[64][LIMIT_TEXT_MAX]; // "name=value"
-    char *argv[3 + 2 * 64 + 1];
+    char *argv[5 + 2 * 64 + 1];
 };
 
 // Every limit is told, so that child and parent agree.
 static void fill_arguments(
-    struct arguments *a, char *program, char *kind, const struct tw_limits *limits)
+    struct arguments *a, char *program, char *kind, char *walls, const struct tw_limits *limits)
 {
-    static char as[] = "--as", limit[] = "--limit";
+    static char as[] = "--as", limit[] = "--limit", flag[] = "--walls";
     size_t n = 0;
     a->argv[n++] = program;
     a->argv[n++] = as;
     a->argv[n++] = kind;
+    if (walls) {
+        a->argv[n++] = flag;
+        a->argv[n++] = walls;
+    }
     for (unsigned i = 0; i < tw_limit_row_count && i < TW_COUNT(a->texts); i++) {
         const char *at = (const char *)limits + tw_limit_rows[i].offset;
         snprintf(a->texts[i], sizeof a->texts[i], "%s=%" PRIu64, tw_limit_rows[i].name,
@@ -108,8 +113,8 @@ static bool make_non_blocking(int fd)
     return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0;
 }
 
-static int start(struct pipes *p, const char *path, const char *kind, int own_input,
-    const struct tw_limits *limits, struct tw_child *child, struct tw_err *err)
+static int start(struct pipes *p, const char *path, const char *kind, const char *walls,
+    int own_input, const struct tw_limits *limits, struct tw_child *child, struct tw_err *err)
 {
     if ((own_input < 0 && pipe2(p->input, O_CLOEXEC) < 0) || pipe2(p->output, O_CLOEXEC) < 0 ||
         pipe2(p->trouble, O_CLOEXEC) < 0 || !make_non_blocking(p->output[0]) ||
@@ -118,7 +123,7 @@ static int start(struct pipes *p, const char *path, const char *kind, int own_in
     if (own_input < 0)
         fcntl(p->input[1], F_SETPIPE_SZ, INPUT_PIPE_BYTES); // a wish: fewer switches
     struct arguments arguments;
-    fill_arguments(&arguments, (char *)path, (char *)kind, limits);
+    fill_arguments(&arguments, (char *)path, (char *)kind, (char *)walls, limits);
     const int fds[3] = {own_input < 0 ? p->input[0] : own_input, p->output[1], p->trouble[1]};
     int why = spawn(path, arguments.argv, fds, &child->pid);
     if (why)
@@ -129,16 +134,16 @@ static int start(struct pipes *p, const char *path, const char *kind, int own_in
     return 0;
 }
 
-int tw_child_start(const char *program, const char *kind, int own_input,
+int tw_child_start(const struct tw_cage_options *options, const char *kind, int own_input,
     const struct tw_limits *limits, struct tw_child *ret_child, struct tw_err *err)
 {
     char path[PROGRAM_PATH_MAX];
-    int r = find_program(program, path, err);
+    int r = find_program(options->program, path, err);
     if (r < 0)
         return r;
     struct pipes p = {{-1, -1}, {-1, -1}, {-1, -1}};
     struct tw_child child = {.input_fd = -1, .output_fd = -1, .trouble_fd = -1};
-    r = start(&p, path, kind, own_input, limits, &child, err);
+    r = start(&p, path, kind, options->walls, own_input, limits, &child, err);
     close_pipes(&p);
     if (r == 0)
         *ret_child = child;
@@ -190,8 +195,17 @@ static int died(int signal, struct tw_err *err)
 // reading; all else is the cage's own trouble.
 static int complained(int status, const struct tw_buf *trouble, struct tw_err *err)
 {
-    static const int spoken[] = {
-        TW_E_NOMEM, TW_E_FORMAT, TW_E_TRUNCATED, TW_E_LIMIT, TW_E_UNSUPPORTED};
+    // Memory that the cage has not is its own limit: with ours all is well.
+    static const struct {
+        int code, means;
+        const char *hint;
+    } spoken[] = {
+        {TW_E_NOMEM, TW_E_LIMIT, " (limit cage_memory_bytes)"},
+        {TW_E_FORMAT, TW_E_FORMAT, ""},
+        {TW_E_TRUNCATED, TW_E_TRUNCATED, ""},
+        {TW_E_LIMIT, TW_E_LIMIT, ""},
+        {TW_E_UNSUPPORTED, TW_E_UNSUPPORTED, ""},
+    };
     TW_AUTO(tw_buf_done) struct tw_buf line = TW_BUF(2048);
     struct tw_span text = tw_buf_span(trouble);
     const uint8_t *feed = text.n ? memchr(text.p, '\n', text.n) : NULL;
@@ -202,13 +216,28 @@ static int complained(int status, const struct tw_buf *trouble, struct tw_err *e
     tw_text_escape_to(&line, text);
     const char *sentence = line.data ? line.data : "";
     for (size_t i = 0; i < TW_COUNT(spoken); i++) {
-        const char *name = tw_err_name(spoken[i]);
+        const char *name = tw_err_name(spoken[i].code);
         size_t n = strlen(name);
         if (strncmp(sentence, name, n) == 0 && strncmp(sentence + n, ": ", 2) == 0)
-            return tw_err_set(err, spoken[i], "%s", sentence + n + 2);
+            return tw_err_set(err, spoken[i].means, "%s%s", sentence + n + 2, spoken[i].hint);
     }
     return tw_err_set(
         err, TW_E_CAGE, "the cage ended with %d%s%s", status, *sentence ? ": " : "", sentence);
+}
+
+bool tw_child_ends_within(const struct tw_child *child, int max_ms)
+{
+    for (int waited = 0, step = 1;; waited += step) {
+        siginfo_t info = {0};
+        if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+            info.si_pid == child->pid)
+            return true;
+        if (waited >= max_ms)
+            return false;
+        const struct timespec pause = {.tv_nsec = step * 1000000L};
+        nanosleep(&pause, NULL);
+        step = step < 50 ? step * 2 : step;
+    }
 }
 
 int tw_child_reap(struct tw_child *child, const struct tw_buf *trouble, struct tw_err *err)

@@ -1,8 +1,10 @@
 // The child process of a cage: its three pipes, its end.
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
+#include "daemon/cage/options.h"
 #include "scanner/base/buf.h"
 #include "scanner/base/limits.h"
 
@@ -13,12 +15,15 @@ struct tw_child {
     int trouble_fd; // non-blocking
 };
 
-// Starts tidewaiter-layer (program NULL: beside our own executable or in ../libexec/tidewaiter/)
-// with an empty environment. own_input: a descriptor that becomes the child's input; -1: a pipe.
-int tw_child_start(const char *program, const char *kind, int own_input,
+// Starts tidewaiter-layer with an empty environment. own_input: a descriptor that becomes the
+// child's input; -1: a pipe.
+int tw_child_start(const struct tw_cage_options *options, const char *kind, int own_input,
     const struct tw_limits *limits, struct tw_child *ret_child, struct tw_err *err);
 
 void tw_child_kill(struct tw_child *child);
+
+// Whether it ends (or has ended) within that time.
+bool tw_child_ends_within(const struct tw_child *child, int max_ms);
 
 // Waits for its end and closes all. Returns 0 when it exited with 0, else TW_E_CAGE or the
 // child's own code and sentence, which `trouble` holds ("truncated: gzip stream ends early").

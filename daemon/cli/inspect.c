@@ -10,7 +10,7 @@ static int inspect_file(struct tw_settings *settings, const struct tw_options *o
     const char *path, struct tw_buf *out, bool *incomplete, struct tw_err *err)
 {
     struct tw_scan_options options = {
-        .limits = &settings->limits, .cage_program = settings->cage_program};
+        .limits = &settings->limits, .cage = tw_settings_cage(settings)};
     TW_AUTO(tw_layer_inventory_freep) struct tw_layer_inventory *file = NULL;
     int r = tw_scan_file(path, &options, &file, err);
     if (r < 0)

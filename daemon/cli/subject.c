@@ -1,4 +1,5 @@
 #include "daemon/cli/subject.h"
+#include "daemon/cage/cage.h"
 
 #include <string.h>
 
@@ -53,10 +54,12 @@ static int read_image(const char *name, struct tw_settings *settings,
             return local_kinds[i].read(name, options, ret_result, err);
     }
     struct tw_source_options source_options = {.limits = &settings->limits,
-        .cage_program = settings->cage_program,
+        .cage = tw_settings_cage(settings),
         .registries = &settings->registries};
     TW_AUTO(tw_source_freep) struct tw_source *source = NULL;
-    int r = tw_source_open(name, &source_options, &source, err);
+    int r = tw_cage_try(&source_options.cage, &settings->limits, err);
+    if (r == 0)
+        r = tw_source_open(name, &source_options, &source, err);
     return r < 0 ? r : tw_scan_image(source, NULL, options, ret_result, err);
 }
 
@@ -117,7 +120,7 @@ int tw_subject_read(struct tw_settings *settings, const struct tw_options *o, co
     tw_progress_line_init(&line, o->quiet);
     struct tw_scan_progress progress = tw_progress_line_callbacks(&line);
     struct tw_scan_options options = {.limits = &settings->limits,
-        .cage_program = settings->cage_program,
+        .cage = tw_settings_cage(settings),
         .platform = o->platform,
         .progress = &progress,
         .settle = true}; // there is no later try: what cannot be had is told in the report

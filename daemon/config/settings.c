@@ -10,7 +10,7 @@
 
 #include "scanner/base/mem.h"
 
-enum kind { TEXT, NUMBER };
+enum kind { TEXT, NUMBER, WORD };
 
 struct setting {
     const char *name;
@@ -19,7 +19,7 @@ struct setting {
     size_t offset;
     const char *fallback; // NULL: worked out when it is needed
     uint64_t min, max;    // NUMBER
-    const char *metavar;
+    const char *metavar;  // WORD: those that it may be
     const char *help;
 };
 
@@ -74,6 +74,9 @@ static const struct setting settings_table[] = {
         "without a byte from a registry, then the transfer is given up"},
     {"cage-program", TEXT, BOTH, AT(cage_program), NULL, 0, 0, "FILE",
         "tidewaiter-layer (default: beside this program)"},
+    {"cage", WORD, BOTH, AT(cage), "full", 0, 0, "full|without-landlock|none",
+        "the walls around the reading of layers; less than full only where the kernel or a "
+        "container's runtime has no landlock, or takes no seccomp filters (none: only rlimits)"},
     {"policy", TEXT, BOTH, AT(policy), NULL, 0, 0, "FILE",
         "what counts how much, where exceptions hold, until when (default: the profile alone)"},
     {"profile", TEXT, BOTH, AT(profile), "default", 0, 0, "NAME",
@@ -102,10 +105,23 @@ static uint64_t *number_field(struct tw_settings *settings, const struct setting
     return (uint64_t *)(void *)((char *)settings + row->offset);
 }
 
+static bool is_word_of(const char *words, const char *value)
+{
+    size_t n = strlen(value);
+    for (; *words; words += strcspn(words, "|"), words += *words == '|') {
+        if (strcspn(words, "|") == n && strncmp(words, value, n) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int set_row(
     struct tw_settings *settings, const struct setting *row, const char *value, struct tw_err *err)
 {
-    if (row->kind == TEXT) {
+    if (row->kind == WORD && !is_word_of(row->metavar, value))
+        return tw_err_set(
+            err, TW_E_USAGE, "%s: \"%.40s\" must be one of %s", row->name, value, row->metavar);
+    if (row->kind != NUMBER) {
         char *copy = strdup(value);
         if (!copy)
             return tw_err_set(err, TW_E_NOMEM, "out of memory");
@@ -163,7 +179,7 @@ static void registries_done(struct tw_registries *registries)
 void tw_settings_done(struct tw_settings *settings)
 {
     for (size_t i = 0; i < TW_COUNT(settings_table); i++) {
-        if (settings_table[i].kind == TEXT)
+        if (settings_table[i].kind != NUMBER)
             free(*text_field(settings, &settings_table[i]));
     }
     registries_done(&settings->registries);
@@ -289,6 +305,11 @@ int tw_settings_finish(
     settings->registries.connect_timeout_s = (unsigned)settings->connect_timeout_s;
     settings->registries.stall_timeout_s = (unsigned)settings->stall_timeout_s;
     return 0;
+}
+
+struct tw_cage_options tw_settings_cage(const struct tw_settings *settings)
+{
+    return (struct tw_cage_options){.program = settings->cage_program, .walls = settings->cage};
 }
 
 void tw_settings_print_help(enum tw_settings_program program, FILE *out)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "daemon/cage/options.h"
 #include "daemon/registry/registry.h"
 #include "scanner/base/limits.h"
 
@@ -14,6 +15,7 @@ struct tw_settings {
     char *registries_text;
     char *docker_config;
     char *cage_program; // NULL: beside our own program
+    char *cage;         // its walls
     char *log_level;
     char *policy; // NULL: the profile alone
     char *profile;
@@ -55,6 +57,9 @@ int tw_settings_flag(struct tw_settings *settings, enum tw_settings_program prog
 // are listed), where docker's config.json is, where the daemon's data is.
 int tw_settings_finish(
     struct tw_settings *settings, enum tw_settings_program program, struct tw_err *err);
+
+// How cages are built; borrows from the settings.
+struct tw_cage_options tw_settings_cage(const struct tw_settings *settings);
 
 void tw_settings_print_help(enum tw_settings_program program, FILE *out);
 void tw_settings_print(const struct tw_settings *settings, FILE *out);

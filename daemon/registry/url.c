@@ -56,6 +56,8 @@ static int take_parts(CURLU *u, struct tw_url *url, struct tw_err *err)
     if (!url->https && strcasecmp(scheme, "http") != 0)
         return no_url(err, "the scheme is another one");
     url->port = (unsigned)strtoul(port, NULL, 10);
+    if (url->port == 0)
+        return no_url(err, "nothing listens on port 0");
     url->text = strdup(text);
     url->host = plain_host(host);
     if (!url->text || !url->host)

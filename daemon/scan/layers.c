@@ -132,7 +132,7 @@ static int read_unknown(struct reading *reading, size_t index, struct tw_err *re
     if (r < 0)
         return 0;
     TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
-    r = tw_cage_start(options->cage_program, TW_CAGE_LAYER, options->limits, &cage, err);
+    r = tw_cage_start(&options->cage, TW_CAGE_LAYER, options->limits, &cage, err);
     if (r < 0)
         return r; // no layer's fault
     struct tw_err why = {0};

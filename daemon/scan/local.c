@@ -27,7 +27,7 @@ static int read_in_cage(int fd, enum tw_cage_kind kind, const struct tw_scan_opt
     TW_AUTO(tw_freep) char *bytes = malloc(READ_BYTES);
     if (!bytes)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    int r = tw_cage_start(options->cage_program, kind, options->limits, &cage, err);
+    int r = tw_cage_start(&options->cage, kind, options->limits, &cage, err);
     uint64_t done_bytes = 0;
     while (r == 0) {
         ssize_t n = read(fd, bytes, READ_BYTES);

@@ -28,7 +28,7 @@ struct tw_scan_progress { // any function may be NULL
 
 struct tw_scan_options {
     const struct tw_limits *limits;
-    const char *cage_program;
+    struct tw_cage_options cage;
     const char *platform; // "linux/arm64/v8", "linux/amd64", "all"; NULL: all
     const struct tw_layer_cache *cache;
     const struct tw_scan_progress *progress;

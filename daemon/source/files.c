@@ -81,8 +81,7 @@ int tw_files_open_archive(const char *path, const struct tw_source_options *opti
     if (!S_ISREG(st.st_mode))
         return tw_err_set(err, TW_E_USAGE, "%s is no regular file", path);
     files->archive_bytes = (uint64_t)st.st_size;
-    int r =
-        tw_cage_archive_toc(options->cage_program, files->fd, options->limits, &files->toc, err);
+    int r = tw_cage_archive_toc(&options->cage, files->fd, options->limits, &files->toc, err);
     if (r == 0)
         r = index_members(files, err);
     if (r < 0)

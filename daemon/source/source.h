@@ -4,6 +4,7 @@
 // of a blob. The expected digest is an argument of both, so that nothing unverified gets in.
 #pragma once
 
+#include "daemon/cage/options.h"
 #include "scanner/base/buf.h"
 #include "scanner/base/digest.h"
 #include "scanner/base/limits.h"
@@ -45,7 +46,7 @@ TW_DEFINE_AUTO(struct tw_source, tw_source_free)
 
 struct tw_source_options {
     const struct tw_limits *limits;
-    const char *cage_program;               // as tw_cage_start
+    struct tw_cage_options cage;
     const struct tw_registries *registries; // configuration of registries (daemon/registry/)
 };
 

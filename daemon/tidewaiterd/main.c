@@ -120,12 +120,12 @@ static int parse(int argc, char **argv, struct tw_settings *settings,
 // A cage that cannot be built is better found now than by the first push.
 static int try_cage(const struct tw_settings *settings, struct tw_err *err)
 {
-    TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
-    TW_AUTO(tw_layer_inventory_freep) struct tw_layer_inventory *nothing = NULL;
-    int r = tw_cage_start(settings->cage_program, TW_CAGE_LAYER, &settings->limits, &cage, err);
-    if (r == 0)
-        r = tw_cage_finish(cage, &nothing, err);
-    return r;
+    const struct tw_cage_options options = tw_settings_cage(settings);
+    if (strcmp(settings->cage, "full") != 0)
+        tw_log(TW_LOG_WARNING,
+            "cage=%s: layers are read behind fewer walls than this program can have",
+            settings->cage);
+    return tw_cage_try(&options, &settings->limits, err);
 }
 
 // mkdir -p, each with mode 0700.
@@ -277,7 +277,7 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
         .rejudge = daemon.rejudge,
         .registries = &settings->registries,
         .limits = &settings->limits,
-        .cage_program = settings->cage_program,
+        .cage = tw_settings_cage(settings),
         .queue = daemon.queue,
         .count = (unsigned)settings->workers,
     };

@@ -196,7 +196,7 @@ static int pull(struct tw_attempt *attempt, struct tw_scan_result *ret_result, s
         .ctx = attempt, .layer = start_layer, .bytes = add_bytes, .cancelled = is_cancelled};
     struct tw_scan_options options = {
         .limits = o->limits,
-        .cage_program = o->cage_program,
+        .cage = o->cage,
         .cache = &cache,
         .progress = &progress,
         .settle = tw_retry_settles(attempt->scan->attempts, o->queue.max_attempts),

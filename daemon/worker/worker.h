@@ -2,6 +2,7 @@
 // gave. A scan that failed goes back to the queue with its reason, later and later, or ends.
 #pragma once
 
+#include "daemon/cage/options.h"
 #include "daemon/judge/rejudge.h"
 #include "daemon/registry/registry.h"
 #include "daemon/store/store.h"
@@ -12,7 +13,7 @@ struct tw_workers_options { // all of it must outlive the workers
     struct tw_rejudge *rejudge;
     const struct tw_registries *registries;
     const struct tw_limits *limits;
-    const char *cage_program; // as tw_cage_start
+    struct tw_cage_options cage;
     struct tw_queue_limits queue;
     unsigned count;
 };

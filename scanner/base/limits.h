@@ -30,6 +30,7 @@
     ROW(image_inventory_bytes, TW_MIB(512), TW_GIB(8),    "bytes",   "inventories of one image's layers, all together; the layers past it are noted") \
     ROW(cage_memory_bytes,     TW_GIB(1),   TW_GIB(8),    "bytes",   "address space of one cage") \
     ROW(cage_idle_seconds,     60,          3600,         "seconds", "a cage that neither reads nor writes is ended") \
+    ROW(cage_wait_seconds,     7200,        604800,       "seconds", "waiting for one cage, all together; it may read and write in drips") \
     ROW(manifest_bytes,        TW_MIB(4),   TW_MIB(64),   "bytes",   "one manifest or index (registries support 4 MiB)") \
     ROW(config_bytes,          TW_MIB(8),   TW_MIB(64),   "bytes",   "one image configuration") \
     ROW(json_values,           100000,      10000000,     "values",  "JSON from outside: manifests, configurations, webhooks, requests") \

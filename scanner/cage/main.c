@@ -72,14 +72,15 @@ struct arguments {
 
 static int usage(FILE *out)
 {
-    fprintf(out, "usage: tidewaiter-layer --as KIND [--limit NAME=VALUE]... <BYTES >INVENTORY\n"
-                 "       tidewaiter-layer --self-test\n\n"
+    fprintf(out, "usage: tidewaiter-layer --as KIND [--limit NAME=VALUE]... [--walls WORD] <BYTES\n"
+                 "       tidewaiter-layer --self-test [--walls WORD]\n\n"
                  "Reads hostile bytes in a cage: no files, no network, no processes.\n"
                  "KIND is what descriptor 0 gives:\n");
     for (size_t i = 0; i < TW_COUNT(kinds); i++)
         fprintf(out, "  %-8s %s\n", kinds[i].name, kinds[i].help);
     fprintf(out, "--self-test tries from the inside what the cage forbids; exit 0: it holds.\n"
-                 "--without-landlock runs on kernels that have none; seccomp is always used.\n");
+                 "WORD is full; without-landlock, for kernels that have none; or none, where\n"
+                 "system calls cannot be filtered either.\n");
     return out == stdout ? 0 : EXIT_USAGE;
 }
 
@@ -113,12 +114,9 @@ static int set_self_test(struct arguments *a, const char *value, struct tw_err *
     return 0;
 }
 
-static int set_without_landlock(struct arguments *a, const char *value, struct tw_err *err)
+static int set_walls(struct arguments *a, const char *value, struct tw_err *err)
 {
-    (void)value;
-    (void)err;
-    a->sandbox.without_landlock = true;
-    return 0;
+    return tw_sandbox_walls(value, &a->sandbox.walls, err);
 }
 
 static const struct flag {
@@ -129,7 +127,7 @@ static const struct flag {
     {"--as", true, set_kind},
     {"--limit", true, set_limit},
     {"--self-test", false, set_self_test},
-    {"--without-landlock", false, set_without_landlock},
+    {"--walls", true, set_walls},
 };
 
 static int parse(int argc, char **argv, struct arguments *a, struct tw_err *err)
@@ -170,7 +168,7 @@ static int trouble(const struct tw_err *err, int code)
 
 int main(int argc, char **argv)
 {
-    struct arguments a = {.limits = tw_limits_default};
+    struct arguments a = {.limits = tw_limits_default, .sandbox.walls = TW_WALLS_ALL};
     struct tw_err err = {0};
     a.sandbox.limits = &a.limits;
     if (argc == 2 && strcmp(argv[1], "--help") == 0)

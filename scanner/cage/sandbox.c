@@ -15,6 +15,29 @@
 
 #include "scanner/base/digest.h"
 
+// ---- which walls ----
+
+static const struct {
+    const char *word;
+    unsigned walls;
+} words[] = {
+    {"full", TW_WALLS_ALL},
+    {"without-landlock", TW_WALL_RLIMITS | TW_WALL_SECCOMP},
+    {"none", TW_WALL_RLIMITS},
+};
+
+int tw_sandbox_walls(const char *word, unsigned *ret_walls, struct tw_err *err)
+{
+    for (size_t i = 0; i < TW_COUNT(words); i++) {
+        if (strcmp(words[i].word, word) == 0) {
+            *ret_walls = words[i].walls;
+            return 0;
+        }
+    }
+    return tw_err_set(
+        err, TW_E_USAGE, "--walls %.40s: must be full, without-landlock or none", word);
+}
+
 // ---- what libraries want to open or ask, before the walls are up ----
 
 static int warm_up(struct tw_err *err)
@@ -29,9 +52,9 @@ static int warm_up(struct tw_err *err)
 
 // ---- rlimits ----
 
-static int lower(int resource, const char *name, uint64_t value, struct tw_err *err)
+static int lower(int resource, const char *name, uint64_t value, uint64_t grace, struct tw_err *err)
 {
-    struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
+    struct rlimit limit = {.rlim_cur = value, .rlim_max = value + grace};
     if (setrlimit((__rlimit_resource_t)resource, &limit) < 0)
         return tw_err_set(err, TW_E_CAGE, "setrlimit %s: %s", name, strerror(errno));
     return 0;
@@ -43,19 +66,20 @@ static int lower_all(const struct tw_limits *limits, struct tw_err *err)
         int resource;
         const char *name;
         uint64_t value;
+        uint64_t grace; // between the soft and the hard limit
     } rows[] = {
-        {RLIMIT_CORE, "core", 0},
-        {RLIMIT_NPROC, "nproc", 0},
-        {RLIMIT_MEMLOCK, "memlock", 0},
-        {RLIMIT_FSIZE, "fsize", limits->inventory_bytes},
-        {RLIMIT_CPU, "cpu", limits->layer_seconds},
+        {RLIMIT_CORE, "core", 0, 0},
+        {RLIMIT_NPROC, "nproc", 0, 0},
+        {RLIMIT_MEMLOCK, "memlock", 0, 0},
+        {RLIMIT_FSIZE, "fsize", limits->inventory_bytes, 0},
+        {RLIMIT_CPU, "cpu", limits->layer_seconds, 1}, // SIGXCPU says more than SIGKILL
 #ifndef TW_SANITIZED // the sanitizer's shadow memory is terabytes of address space
-        {RLIMIT_AS, "as", limits->cage_memory_bytes},
+        {RLIMIT_AS, "as", limits->cage_memory_bytes, 0},
 #endif
-        {RLIMIT_NOFILE, "nofile", 0},
+        {RLIMIT_NOFILE, "nofile", 0, 0},
     };
     for (size_t i = 0; i < TW_COUNT(rows); i++) {
-        int r = lower(rows[i].resource, rows[i].name, rows[i].value, err);
+        int r = lower(rows[i].resource, rows[i].name, rows[i].value, rows[i].grace, err);
         if (r < 0)
             return r;
     }
@@ -86,13 +110,19 @@ static const struct {
 
 enum { CREATE_RULESET_VERSION = 1 };
 
-static int landlock(struct tw_err *err)
+int tw_sandbox_landlock_abi(void)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
-    if (abi < 1)
+    return abi < 1 ? 0 : (int)abi;
+}
+
+static int landlock(struct tw_err *err)
+{
+    int abi = tw_sandbox_landlock_abi();
+    if (abi == 0)
         return tw_err_set(err, TW_E_CAGE,
             "this kernel has no landlock (%s): boot one that has it in lsm=, or allow running "
-            "without by --without-landlock",
+            "without by the setting cage=without-landlock",
             strerror(errno));
     size_t row = 0;
     while (abis[row].abi > abi)
@@ -151,6 +181,23 @@ static const int answered_with_eacces[] = {
 // Memory may be mapped and protected, but never executable.
 static const int without_exec[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
 
+static bool lists(const int *list, size_t count, long number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == number)
+            return true;
+    }
+    return false;
+}
+
+enum tw_call tw_sandbox_call(long number)
+{
+    return lists(allowed, TW_COUNT(allowed), number)                             ? TW_CALL_ALLOWED
+           : lists(without_exec, TW_COUNT(without_exec), number)                 ? TW_CALL_ALLOWED
+           : lists(answered_with_eacces, TW_COUNT(answered_with_eacces), number) ? TW_CALL_REFUSED
+                                                                                 : TW_CALL_ENDS;
+}
+
 static int add_rules(scmp_filter_ctx filter)
 {
     int r = 0;
@@ -166,14 +213,15 @@ static int add_rules(scmp_filter_ctx filter)
 
 static int seccomp(struct tw_err *err)
 {
+    // NULL also when the kernel does not know how to end a process: libseccomp asks it.
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    if (!filter)
-        return tw_err_set(err, TW_E_CAGE, "seccomp: no memory");
-    int r = add_rules(filter);
+    int r = filter ? add_rules(filter) : -EOPNOTSUPP;
     if (r == 0)
         r = seccomp_load(filter);
     seccomp_release(filter);
-    return r < 0 ? tw_err_set(err, TW_E_CAGE, "seccomp: %s: this kernel must allow seccomp filters",
+    return r < 0 ? tw_err_set(err, TW_E_CAGE,
+                       "seccomp: %s: this kernel, or what runs us, must allow seccomp filters, or "
+                       "allow running without by the setting cage=none",
                        strerror(-r))
                  : 0;
 }
@@ -207,9 +255,9 @@ int tw_sandbox_enter(const struct tw_sandbox_options *options, struct tw_err *er
         r = tw_err_set(err, TW_E_CAGE, "the environment cannot be emptied");
     if (r == 0)
         r = privileges(err);
-    if (r == 0 && !options->without_landlock)
+    if (r == 0 && (options->walls & TW_WALL_LANDLOCK))
         r = landlock(err);
-    if (r == 0)
+    if (r == 0 && (options->walls & TW_WALL_RLIMITS))
         r = lower_all(options->limits, err);
-    return r < 0 ? r : seccomp(err);
+    return r == 0 && (options->walls & TW_WALL_SECCOMP) ? seccomp(err) : r;
 }

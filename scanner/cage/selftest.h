@@ -3,6 +3,8 @@
 
 #include "scanner/cage/sandbox.h"
 
-// Prints one line a probe to standard output. Returns 0 when every one was refused, else
-// TW_E_CAGE with the number of those that were not.
+// Tries the probes behind all walls of `options` and behind single ones of them, and then every
+// system call by its number. Prints one line each (all system calls have one line together) to
+// standard output. Returns 0 when everything was refused, else TW_E_CAGE with the number of
+// those that were not. Takes seconds.
 int tw_selftest(const struct tw_sandbox_options *options, struct tw_err *err);

@@ -11,7 +11,17 @@ static const char *const version_sources[] = {"module", "ldflags", "symbol", NUL
 static const char *const goroot_sources[] = {"symbol", "ldflags", "pclntab", "trimmed", NULL};
 static const char *const line_sources[] = {"default_godebug", NULL};
 
-enum { ITEMS_MAX = 200000 };
+static const char *const record_keys[] = {"format", "os", "arch", "is_go", "go", "main", "modules",
+    "settings", "default_godebug", "goroot", "go_line", "functions", "links", "calls", "source_dir",
+    "notes", NULL};
+static const char *const go_keys[] = {
+    "version", "release", "experiments", "vendor", "devel", "source", "confidence", "range", NULL};
+static const char *const main_keys[] = {"path", "module", "version", NULL};
+static const char *const module_keys[] = {"path", "version", "sum", "replace", NULL};
+static const char *const functions_keys[] = {"count", "source", "names", NULL};
+static const char *const note_keys[] = {"code", "message", NULL};
+
+enum { ITEMS_MAX = 200000, NOTES_MAX = 1000 };
 
 // ---- out ----
 
@@ -155,11 +165,37 @@ struct reader {
     int status; // first failure, sticky
 };
 
-static void fail(struct reader *r, int code, const char *field)
+static void fail_as(struct reader *r, const char *field, const char *why)
 {
     if (r->status == 0)
-        r->status = tw_err_set(r->err, code, "field \"%s\" %s", field,
-            code == TW_E_NOMEM ? "does not fit into memory" : "is not as it should be");
+        r->status = tw_err_set(r->err, TW_E_CAGE, "field \"%.80s\" %s", field, why);
+}
+
+static void fail(struct reader *r, const char *field)
+{
+    fail_as(r, field, "is not as it should be");
+}
+
+// The arena's ceiling, which a liar may aim at.
+static void fail_full(struct reader *r, const char *field)
+{
+    fail_as(r, field, "does not fit into memory");
+}
+
+// No other keys than these.
+static void check_keys(
+    struct reader *r, const json_t *object, const char *const *names, const char *field)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        const char *const *name = names;
+        while (*name && strcmp(*name, key) != 0)
+            name++;
+        if (!*name)
+            fail_as(r, field, "has a field that is not known");
+    }
 }
 
 static const char *keep(struct reader *r, const json_t *value, const char *field)
@@ -168,12 +204,12 @@ static const char *keep(struct reader *r, const json_t *value, const char *field
         return NULL;
     const char *text = json_string_value(value);
     if (!text) {
-        fail(r, TW_E_CAGE, field);
+        fail(r, field);
         return NULL;
     }
     const char *copy = tw_arena_strndup(r->arena, text, json_string_length(value));
     if (!copy)
-        fail(r, TW_E_NOMEM, field);
+        fail_full(r, field);
     return copy;
 }
 
@@ -194,7 +230,7 @@ static const char *word_at(
         if (strcmp(text, *set) == 0)
             return *set;
     }
-    fail(r, TW_E_CAGE, field);
+    fail(r, field);
     return NULL;
 }
 
@@ -202,7 +238,7 @@ static bool bool_at(struct reader *r, const json_t *object, const char *field)
 {
     const json_t *value = json_object_get(object, field);
     if (!json_is_boolean(value))
-        fail(r, TW_E_CAGE, field);
+        fail(r, field);
     return json_is_true(value);
 }
 
@@ -214,7 +250,7 @@ static const json_t *typed_at(
     if (!value || json_is_null(value))
         return NULL;
     if (json_typeof(value) != type || json_array_size(value) > ITEMS_MAX) {
-        fail(r, TW_E_CAGE, field);
+        fail(r, field);
         return NULL;
     }
     return value;
@@ -226,16 +262,17 @@ static struct tw_module read_module(struct reader *r, const json_t *json, unsign
         .version = text_at(r, json, "version"),
         .sum = text_at(r, json, "sum")};
     if (!m.path)
-        fail(r, TW_E_CAGE, "path");
+        fail(r, "path");
+    check_keys(r, json, module_keys, "module");
     const json_t *replace = typed_at(r, json, "replace", JSON_OBJECT);
     if (replace && depth > 0)
-        fail(r, TW_E_CAGE, "replace");
+        fail(r, "replace");
     if (r->status == 0 && replace) {
         m.replace = tw_arena_alloc(r->arena, sizeof *m.replace);
         if (m.replace)
             *m.replace = read_module(r, replace, depth + 1);
         else
-            fail(r, TW_E_NOMEM, "replace");
+            fail_full(r, "replace");
     }
     return m;
 }
@@ -248,8 +285,10 @@ static void read_strings(
         const char **slot = tw_arena_push(r->arena, items, count);
         if (slot)
             *slot = keep(r, json_array_get(list, i), field);
-        if (!slot || !*slot)
-            fail(r, slot ? TW_E_CAGE : TW_E_NOMEM, field);
+        if (!slot)
+            fail_full(r, field);
+        else if (!*slot)
+            fail(r, field);
     }
 }
 
@@ -261,7 +300,7 @@ static void read_modules(struct reader *r, const json_t *json, struct tw_gobin *
         if (m)
             *m = read_module(r, json_array_get(list, i), 0);
         else
-            fail(r, TW_E_NOMEM, "modules");
+            fail_full(r, "modules");
     }
 }
 
@@ -271,37 +310,40 @@ static void read_settings(struct reader *r, const json_t *json, struct tw_gobin 
     const char *key;
     json_t *value;
     if (json_object_size(object) > ITEMS_MAX)
-        fail(r, TW_E_CAGE, "settings");
+        fail(r, "settings");
     json_object_foreach((json_t *)object, key, value)
     {
         if (r->status < 0)
             return;
         struct tw_setting *setting = tw_arena_push(r->arena, &bin->settings, &bin->setting_count);
         if (!setting) {
-            fail(r, TW_E_NOMEM, "settings");
+            fail_full(r, "settings");
             return;
         }
         setting->key = tw_arena_strdup(r->arena, key);
         setting->value = keep(r, value, "settings");
         if (!setting->key || !setting->value)
-            fail(r, TW_E_CAGE, "settings");
+            fail(r, "settings");
     }
 }
 
 static void read_notes(struct reader *r, const json_t *json, struct tw_gobin *bin)
 {
     const json_t *list = typed_at(r, json, "notes", JSON_ARRAY);
+    if (json_array_size(list) > NOTES_MAX)
+        fail(r, "notes");
     for (size_t i = 0; r->status == 0 && i < json_array_size(list); i++) {
         const json_t *item = json_array_get(list, i);
         struct tw_note *note = tw_arena_push(r->arena, &bin->notes, &bin->note_count);
         if (!note) {
-            fail(r, TW_E_NOMEM, "notes");
+            fail_full(r, "notes");
             return;
         }
+        check_keys(r, item, note_keys, "notes");
         note->code = text_at(r, item, "code");
         note->message = text_at(r, item, "message");
         if (!note->code || !note->message)
-            fail(r, TW_E_CAGE, "notes");
+            fail(r, "notes");
     }
 }
 
@@ -309,9 +351,10 @@ static void read_go(struct reader *r, const json_t *json, struct tw_gobin *bin)
 {
     const json_t *go = typed_at(r, json, "go", JSON_OBJECT);
     if (!go) {
-        fail(r, TW_E_CAGE, "go");
+        fail(r, "go");
         return;
     }
+    check_keys(r, go, go_keys, "go");
     bin->go.version = text_at(r, go, "version");
     bin->go.release = text_at(r, go, "release");
     bin->go.vendor = text_at(r, go, "vendor");
@@ -321,7 +364,7 @@ static void read_go(struct reader *r, const json_t *json, struct tw_gobin *bin)
     read_strings(r, go, "experiments", &bin->go.experiments, &bin->go.experiment_count);
     const json_t *range = typed_at(r, go, "range", JSON_ARRAY);
     if (range && json_array_size(range) != 2)
-        fail(r, TW_E_CAGE, "range");
+        fail(r, "range");
     bin->go.range_from = keep(r, json_array_get(range, 0), "range");
     bin->go.range_to = keep(r, json_array_get(range, 1), "range");
 }
@@ -331,6 +374,7 @@ static void read_main(struct reader *r, const json_t *json, struct tw_gobin *bin
     const json_t *main = typed_at(r, json, "main", JSON_OBJECT);
     const json_t *module = typed_at(r, main, "module", JSON_OBJECT);
     const json_t *version = typed_at(r, main, "version", JSON_OBJECT);
+    check_keys(r, main, main_keys, "main");
     bin->main_path = text_at(r, main, "path");
     bin->main_version = text_at(r, version, "value");
     bin->main_version_source = word_at(r, version, "source", version_sources);
@@ -340,7 +384,7 @@ static void read_main(struct reader *r, const json_t *json, struct tw_gobin *bin
     if (bin->main_module)
         *bin->main_module = read_module(r, module, 0);
     else
-        fail(r, TW_E_NOMEM, "module");
+        fail_full(r, "module");
 }
 
 static void read_facts(struct reader *r, const json_t *json, struct tw_gobin *bin)
@@ -353,10 +397,11 @@ static void read_facts(struct reader *r, const json_t *json, struct tw_gobin *bi
     bin->go_line_at_most = text_at(r, line, "at_most");
     bin->go_line_source = word_at(r, line, "source", line_sources);
     bin->functions_known = functions != NULL;
-    json_int_t count = functions ? json_integer_value(json_object_get(functions, "count")) : 0;
-    if (count < 0)
-        fail(r, TW_E_CAGE, "functions");
-    bin->function_count = (uint64_t)count;
+    const json_t *count = json_object_get(functions, "count");
+    check_keys(r, functions, functions_keys, "functions");
+    if (functions && (!json_is_integer(count) || json_integer_value(count) < 0))
+        fail(r, "functions");
+    bin->function_count = (uint64_t)json_integer_value(count);
 }
 
 static void read_names(struct reader *r, const json_t *json, struct tw_gobin *bin)
@@ -368,14 +413,14 @@ static void read_names(struct reader *r, const json_t *json, struct tw_gobin *bi
     TW_AUTO(tw_buf_done) struct tw_buf packed = TW_BUF(size + 1);
     if (!tw_base64_decode(tw_span_of(json_string_value(names), size), &packed) ||
         packed.size == 0) {
-        fail(r, TW_E_CAGE, "names");
+        fail(r, "names");
         return;
     }
     const char *kept = tw_arena_strndup(r->arena, packed.data, packed.size);
     if (kept)
         bin->function_names = tw_span_of(kept, packed.size);
     else
-        fail(r, TW_E_NOMEM, "names");
+        fail_full(r, "names");
 }
 
 static enum tw_format format_at(struct reader *r, const json_t *json)
@@ -388,7 +433,7 @@ static enum tw_format format_at(struct reader *r, const json_t *json)
         if (json_is_string(value) && strcmp(json_string_value(value), name) == 0)
             return (enum tw_format)f;
     }
-    fail(r, TW_E_CAGE, "format");
+    fail(r, "format");
     return TW_FORMAT_UNKNOWN;
 }
 
@@ -399,6 +444,7 @@ int tw_gobin_from_json(
     struct tw_gobin bin = {0};
     if (!json_is_object(json))
         return tw_err_set(err, TW_E_CAGE, "a binary's record is no object");
+    check_keys(&r, json, record_keys, "record");
     bin.format = format_at(&r, json);
     bin.os = text_at(&r, json, "os");
     bin.arch = text_at(&r, json, "arch");

@@ -105,7 +105,8 @@ int tw_layer_inventory_to_json(
 
 // ---- in ----
 
-static int take_numbers(struct tw_layer_inventory *inv, const struct tw_field *f)
+static int take_numbers(
+    struct tw_layer_inventory *inv, const struct tw_field *f, const struct tw_limits *limits)
 {
     uint64_t reader;
     const char *compression;
@@ -118,6 +119,8 @@ static int take_numbers(struct tw_layer_inventory *inv, const struct tw_field *f
         (r = tw_field_bool(f, "complete", &inv->complete)) < 0 ||
         (r = tw_field_text(f, "compression", TW_FIELD_WORD | TW_FIELD_NULL, &compression)) < 0)
         return r;
+    if (inv->entries > limits->layer_entries)
+        return tw_field_fail(f, "entries", "is more than the limits allow");
     if (reader != TW_INVENTORY_READER_VERSION)
         return tw_field_fail(f, "reader", "is another version of the reader");
     for (size_t i = 0; compression && i < TW_COUNT(compressions); i++) {
@@ -129,7 +132,20 @@ static int take_numbers(struct tw_layer_inventory *inv, const struct tw_field *f
     return 0;
 }
 
-static int take_records(struct tw_file *file, const struct tw_field *f)
+// Counts that the reader keeps to. `names_bytes` adds up over the layer.
+static int check_record(const struct tw_gobin *bin, const struct tw_field *f,
+    const struct tw_limits *limits, uint64_t *names_bytes)
+{
+    *names_bytes += bin->function_names.n;
+    return bin->module_count > limits->binary_modules
+               ? tw_field_fail(f, "records", "has more modules than the limits allow")
+           : *names_bytes > limits->layer_names_bytes
+               ? tw_field_fail(f, "records", "has longer names than the limits allow")
+               : 0;
+}
+
+static int take_records(struct tw_file *file, const struct tw_field *f,
+    const struct tw_limits *limits, uint64_t *names_bytes)
 {
     const json_t *records;
     int r = tw_field_array(f, "records", RECORDS_MAX, &records);
@@ -145,6 +161,9 @@ static int take_records(struct tw_file *file, const struct tw_field *f)
         r = tw_gobin_from_json(json_array_get(records, i), f->arena, &file->records[i], f->err);
         if (r < 0)
             return tw_err_wrap(f->err, r, "files[%zu].records[%zu]", f->index, i);
+        r = check_record(&file->records[i], f, limits, names_bytes);
+        if (r < 0)
+            return r;
     }
     file->record_count = count;
     return 0;
@@ -154,6 +173,7 @@ static int take_files(
     struct tw_layer_inventory *inv, const struct tw_field *top, const struct tw_limits *limits)
 {
     const json_t *list;
+    uint64_t names_bytes = 0;
     int r = tw_field_array(top, "files", limits->layer_binaries, &list);
     if (r < 0)
         return r;
@@ -169,7 +189,7 @@ static int take_files(
             (r = tw_field_text(&f, "path", TW_FIELD_PATH, &file->path)) < 0 ||
             (r = tw_field_u64(&f, "size_bytes", &file->size_bytes)) < 0 ||
             (r = tw_field_digest(&f, "sha256", false, &file->sha256)) < 0 ||
-            (r = take_records(file, &f)) < 0)
+            (r = take_records(file, &f, limits, &names_bytes)) < 0)
             return r;
         if (strncmp(file->sha256.text, "sha256:", 7) != 0)
             return tw_field_fail(&f, "sha256", "is another kind of digest");
@@ -271,7 +291,7 @@ int tw_layer_inventory_from_json(struct tw_span text, const struct tw_limits *li
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     struct tw_field top = {.object = json, .arena = inv->arena, .err = err};
     uint64_t failures = tw_mem_failures;
-    if ((r = tw_field_keys(&top, layer_keys)) < 0 || (r = take_numbers(inv, &top)) < 0 ||
+    if ((r = tw_field_keys(&top, layer_keys)) < 0 || (r = take_numbers(inv, &top, limits)) < 0 ||
         (r = take_files(inv, &top, limits)) < 0 || (r = take_texts(inv, &top, limits)) < 0 ||
         (r = take_lists(inv, &top, limits)) < 0 || (r = take_notes(inv, &top, limits)) < 0 ||
         (r = take_keys(inv, &top)) < 0 || tw_mem_failures != failures)

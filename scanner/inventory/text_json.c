@@ -46,7 +46,8 @@ static bool trace_of(const char *const *cells, struct tw_trace *ret_trace)
     t.line = strtoull(cells[5], &end, 10);
     t.forgiven = strcmp(cells[6], "yes") == 0;
     *ret_trace = t;
-    return t.kind < TW_TRACE_KINDS && *end == '\0' && end > cells[5];
+    return t.kind < TW_TRACE_KINDS && *end == '\0' && end > cells[5] &&
+           (t.forgiven || strcmp(cells[6], "no") == 0);
 }
 
 static int take_traces(

@@ -174,11 +174,29 @@ int tw_archive_toc_to_json(const struct tw_archive_toc *toc, struct tw_buf *out,
     return 0;
 }
 
+// As tw_text_path() gives it, "" apart: nothing above the root, nothing that does not print.
+static bool is_path(const char *text)
+{
+    for (const char *part = text; *text; part++) {
+        size_t n = strcspn(part, "/");
+        if (n == 0 || (n == 1 && part[0] == '.') || (n == 2 && part[0] == '.' && part[1] == '.'))
+            return false;
+        for (const char *end = part + n; part < end; part++) {
+            if ((unsigned char)*part < ' ' || *part == 127)
+                return false;
+        }
+        if (*part == '\0')
+            break;
+    }
+    return true;
+}
+
 static int take_member(struct tw_archive_toc *toc, const json_t *item, struct tw_err *err)
 {
     const char *path = tw_json_string(item, "path"), *link = tw_json_string(item, "link");
     const json_t *offset = json_object_get(item, "offset"), *size = json_object_get(item, "size");
-    if (!path || !json_is_integer(offset) || !json_is_integer(size) ||
+    if (json_object_size(item) != (link ? 4 : 3) || !path || !is_path(path) ||
+        (link && !is_path(link)) || !json_is_integer(offset) || !json_is_integer(size) ||
         json_integer_value(offset) < 0 || json_integer_value(size) < 0)
         return tw_err_set(err, TW_E_CAGE, "the cage's list of members is not as it should be");
     struct tw_archive_member *m = tw_arena_push(toc->arena, &toc->members, &toc->member_count);
@@ -188,7 +206,9 @@ static int take_member(struct tw_archive_toc *toc, const json_t *item, struct tw
     m->link = link ? tw_arena_strdup(toc->arena, link) : NULL;
     m->offset = (uint64_t)json_integer_value(offset);
     m->size_bytes = (uint64_t)json_integer_value(size);
-    return m->path ? 0 : tw_err_set(err, TW_E_LIMIT, "the archive's list is over inventory_bytes");
+    return m->path && (m->link || !link)
+               ? 0
+               : tw_err_set(err, TW_E_LIMIT, "the archive's list is over inventory_bytes");
 }
 
 int tw_archive_toc_from_json(struct tw_span json, const struct tw_limits *limits,

@@ -8,10 +8,14 @@
 // Frames may ask for windows of 2 GiB (zstd --long=31); 128 MiB is what `zstd -d` grants.
 #define WINDOW_LOG_MAX 27
 
+enum { HEADER_BYTES_MAX = 18 }; // RFC 8878 section 3.1.1.1, with the magic number
+
 struct zstd {
     ZSTD_DStream *stream;
     size_t hint; // 0: a frame has just ended
     uint64_t frames;
+    uint64_t said_bytes; // content size in the frame's header, or ZSTD_CONTENTSIZE_*
+    uint64_t frame_bytes;
 };
 
 // A data frame, or a skippable frame in front of one.
@@ -61,9 +65,9 @@ static int fail(const struct zstd *zstd, size_t result, struct tw_err *err)
 }
 
 // Whether another frame follows; as with gzip, zero padding and foreign bytes end the data.
-static int next_frame(struct tw_codec_io *io, struct tw_err *err)
+static int next_frame(struct zstd *zstd, struct tw_codec_io *io, struct tw_err *err)
 {
-    while (io->in_end - io->in_at < 4 && !io->in_eof) {
+    while (io->in_end - io->in_at < HEADER_BYTES_MAX && !io->in_eof) {
         int r = tw_codec_fill(io, err);
         if (r < 0)
             return r;
@@ -71,11 +75,21 @@ static int next_frame(struct tw_codec_io *io, struct tw_err *err)
     struct tw_span rest = tw_span_of(io->in + io->in_at, io->in_end - io->in_at);
     if (rest.n == 0)
         return 0;
-    if (zstd_magic(rest))
+    if (zstd_magic(rest)) {
+        zstd->frame_bytes = 0;
+        zstd->said_bytes = ZSTD_getFrameContentSize(rest.p, rest.n);
         return 1;
+    }
     io->trailing_bytes = rest.n;
     io->in_at = io->in_end;
     return 0;
+}
+
+// libzstd looks at it too, but not in every way of reading a frame.
+static bool is_as_said(const struct zstd *zstd)
+{
+    return zstd->said_bytes == ZSTD_CONTENTSIZE_UNKNOWN ||
+           zstd->said_bytes == ZSTD_CONTENTSIZE_ERROR || zstd->said_bytes == zstd->frame_bytes;
 }
 
 static int zstd_run(void *state, struct tw_codec_io *io, struct tw_err *err)
@@ -83,7 +97,7 @@ static int zstd_run(void *state, struct tw_codec_io *io, struct tw_err *err)
     struct zstd *zstd = state;
     while (io->out_size < TW_CODEC_OUT_BYTES) {
         if (zstd->hint == 0) {
-            int r = next_frame(io, err);
+            int r = next_frame(zstd, io, err);
             if (r <= 0)
                 return r;
         }
@@ -96,11 +110,16 @@ static int zstd_run(void *state, struct tw_codec_io *io, struct tw_err *err)
         ZSTD_outBuffer out = {io->out, TW_CODEC_OUT_BYTES, io->out_size};
         size_t hint = ZSTD_decompressStream(zstd->stream, &out, &in);
         bool moved = in.pos != io->in_at || out.pos != io->out_size;
+        zstd->frame_bytes += out.pos - io->out_size;
         io->in_at = in.pos;
         io->out_size = out.pos;
         if (ZSTD_isError(hint))
             return fail(zstd, hint, err);
         zstd->hint = hint;
+        if (hint == 0 && !is_as_said(zstd))
+            return tw_err_set(err, TW_E_FORMAT,
+                "damaged zstd data in frame %" PRIu64 ": it has another size than it says",
+                zstd->frames + 1);
         if (hint == 0)
             zstd->frames++;
         else if (!moved && io->in_at == io->in_end && io->in_eof)

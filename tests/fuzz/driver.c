@@ -7,7 +7,22 @@
 #include <string.h>
 #include <sys/stat.h>
 
+void fuzz_tells(void);
+void fuzz_taken(void);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int taken = -1; // -1: the target does not tell
+
+void fuzz_tells(void)
+{
+    taken = 0;
+}
+
+void fuzz_taken(void)
+{
+    taken++;
+}
 
 static int replay_file(const char *path)
 {
@@ -73,6 +88,10 @@ int main(int argc, char **argv)
         }
         total += n;
     }
-    printf("%d seeds\n", total);
+    if (taken == 0 && argc > 1) {
+        fprintf(stderr, "%d seeds, and none of them is taken: they are stale\n", total);
+        return 1;
+    }
+    printf("%d seeds, %d taken\n", total, taken);
     return total > 0 ? 0 : 1;
 }

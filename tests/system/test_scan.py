@@ -188,11 +188,3 @@ def test_inspect__not_go__says_so():
     assert done.returncode == CLEAN
     record = json.loads(done.stdout)
     assert record["is_go"] is False and record["format"] == "elf"
-
-
-def test_cage__self_test__everything_is_refused():
-    done = subprocess.run([BIN / "tidewaiter-layer", "--self-test"], text=True, capture_output=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    lines = done.stdout.splitlines()
-    assert len(lines) >= 18
-    assert all(" refused" in line for line in lines), done.stdout

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "scanner/gobin/gobin.h"
+#include "tests/fuzz/taken.h"
 
 static inline int fuzz_as(
     enum tw_format format, const char *mark, size_t mark_size, const uint8_t *data, size_t size)
@@ -23,6 +24,8 @@ static inline int fuzz_as(
         (count == 0 || (records[0].format != format && records[0].format != TW_FORMAT_UNKNOWN) ||
             (records[0].is_go && (!records[0].go.source || !records[0].go.confidence))))
         abort(); // a record says what it is, and a Go record how it was recognised
+    if (r == 0 && records[0].is_go)
+        fuzz_taken();
     tw_arena_free(arena);
     free(file);
     return 0;

@@ -3,6 +3,7 @@
 
 #include "scanner/gobin/functions.h"
 #include "scanner/gobin/packages.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         tw_pclntab_names(&table, object.limits, count_name, &walked);
         tw_pclntab_files(&table, object.limits, count_name, &(struct names){0});
         tw_packages_linked(&table, object.limits, arena, &bin);
+        fuzz_taken();
         // What was packed comes out again.
         if (tw_functions_pack(&table, object.limits, arena, &packed, &complete) == 0 &&
             (tw_functions_unpack(packed, object.limits, count_name, &unpacked, NULL) < 0 ||

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "scanner/image/reference.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -11,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct tw_reference a, b;
     char formatted[TW_REFERENCE_TEXT_MAX + 1], again[TW_REFERENCE_TEXT_MAX + 1];
     if (text && tw_reference_parse(text, &a, NULL) == 0) {
+        fuzz_taken();
         // What was accepted once reads back as the same.
         tw_reference_format(&a, formatted);
         if (tw_reference_parse(formatted, &b, NULL) != 0)

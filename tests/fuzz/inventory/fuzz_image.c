@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scanner/inventory/image.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         return 0;
     }
+    fuzz_taken();
     TW_AUTO(tw_buf_done) struct tw_buf first = TW_BUF(64 << 20);
     TW_AUTO(tw_buf_done) struct tw_buf second = TW_BUF(64 << 20);
     write_again(image, &first);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "scanner/inventory/image.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -42,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(64 << 20);
     if (tw_layer_inventory_to_json(layer, &json, NULL) < 0)
         abort();
+    fuzz_taken();
     merge(layer);
     tw_layer_inventory_free(layer);
     return 0;

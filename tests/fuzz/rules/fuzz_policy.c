@@ -2,6 +2,7 @@
 
 #include "scanner/base/text.h"
 #include "scanner/rules/policy.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (tw_policy_read(tw_span_of(data, size), &tw_limits_default, &policy, &err) == 0) {
         if (!tw_text_is_utf8(tw_span_of(data, size)))
             abort();
+        fuzz_taken();
         tw_policy_free(policy);
         return 0;
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/webhook/distribution.h"
+#include "tests/fuzz/taken.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             memcmp(&again, &push->reference, sizeof again) != 0 || !push->requested_by)
             abort();
     }
+    fuzz_taken();
     tw_notice_free(notice);
     return 0;
 }

@@ -19,7 +19,7 @@ static inline int open_source(const char *name, struct tw_source **ret_source, s
     static const struct tw_registries *none = NULL;
     limits = tw_limits_default;
     struct tw_source_options options = {
-        .limits = &limits, .cage_program = TIDEWAITER_LAYER, .registries = none};
+        .limits = &limits, .cage = {.program = TIDEWAITER_LAYER}, .registries = none};
     return tw_source_open(name, &options, ret_source, err);
 }
 

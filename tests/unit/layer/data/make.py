@@ -43,6 +43,13 @@ def member(data):
     return gzip.compress(data, 9, mtime=0)
 
 
+def full_header(data):
+    """A member whose header has every field that there is."""
+    head = (b"\x1f\x8b\x08\x1e" + struct.pack("<I", 0) + b"\0\x03" + struct.pack("<H", 5) + b"extra" +
+            b"a-name.tar\0" + b"a comment\0")
+    return head + struct.pack("<H", zlib.crc32(head) & 0xffff) + member(data)[10:]
+
+
 def zstd(data):
     return subprocess.run(["zstd", "-19", "-c"], input=data, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, check=True).stdout
@@ -91,6 +98,7 @@ basic = write("basic.tar", tar([
     entry("/etc//./motd", b"hello\n")]))
 write("basic.tar.gz", member(basic))
 write("members.tar.gz", b"".join(member(basic[i:i + 700]) for i in range(0, len(basic), 700)))
+write("fields.tar.gz", full_header(basic[:3000]) + full_header(basic[3000:]))
 write("padded.tar.gz", member(basic) + bytes(5000))
 write("junk.tar.gz", member(basic) + b"\0\0\0junk after it")
 good = member(basic)
@@ -106,7 +114,7 @@ write("noend.tar", basic[:-1024])
 write("empty.tar", bytes(1024))
 write("empty.tar.gz", member(bytes(1024)))
 write("nothing.gz", member(b""))
-write("footer.tar.gz", member(basic) + bytes.fromhex("1f8b0804000000000000ff1a0053471600") +
+write("footer.tar.gz", member(basic) + bytes.fromhex("1f8b08040000000000ff1a0053471600") +
       b"%016xSTARGZ" % len(good) + bytes.fromhex("010000ffff") + bytes(8))
 long = "/".join(["directory-%02d" % i for i in range(25)]) + "/file"
 write("long-gnu.tar.gz", member(tar([entry(long, b"x"), entry("link", kind=SYM, link=long)],
