@@ -14,7 +14,7 @@ static const struct {
     {TW_E_TRUNCATED, false},
     {TW_E_LIMIT, false},
     {TW_E_UNSUPPORTED, false},
-    {TW_E_CAGE, false},
+    {TW_E_CAGE, true}, // somebody may have killed it
     {TW_E_DIGEST, true},
     {TW_E_NOT_FOUND, true},
 };

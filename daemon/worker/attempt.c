@@ -199,7 +199,8 @@ static int pull(struct tw_attempt *attempt, struct tw_scan_result *ret_result, s
         .cage = o->cage,
         .cache = &cache,
         .progress = &progress,
-        .settle = tw_retry_settles(attempt->scan->attempts, o->queue.max_attempts),
+        .settle = tw_retry_settles(
+            attempt->scan->attempts, attempt->scan->error_code, o->queue.max_attempts),
     };
     struct tw_reference reference;
     TW_AUTO(tw_source_freep) struct tw_source *source = NULL;

@@ -1,6 +1,7 @@
 #include "daemon/worker/retry.h"
 
 #include <limits.h>
+#include <string.h>
 
 #include "scanner/base/mem.h"
 
@@ -42,9 +43,10 @@ int64_t tw_retry_delay_ms(
     return asked_ms > delay_ms ? asked_ms : delay_ms;
 }
 
-bool tw_retry_settles(unsigned attempts, unsigned max_attempts)
+bool tw_retry_settles(unsigned attempts, const char *last_error, unsigned max_attempts)
 {
-    return attempts >= FEW || attempts >= max_attempts;
+    bool was_broken_off = strcmp(last_error, tw_err_name(TW_E_INTERRUPTED)) == 0;
+    return (attempts >= FEW && !was_broken_off) || attempts >= max_attempts;
 }
 
 bool tw_retry_is_of_host(const struct tw_err *why)

@@ -90,13 +90,15 @@ static void delay__by_code__is_tried_as_often_as_it_can_help(void **state)
 static void settles__from_the_last_attempt_that_a_missing_layer_gets(void **state)
 {
     (void)state;
-    assert_false(tw_retry_settles(1, 8));
-    assert_false(tw_retry_settles(2, 8));
-    assert_true(tw_retry_settles(3, 8));
-    assert_true(tw_retry_settles(1, 1));
+    assert_false(tw_retry_settles(1, "", 8));
+    assert_false(tw_retry_settles(2, "cage", 8));
+    assert_true(tw_retry_settles(3, "cage", 8));
+    assert_false(tw_retry_settles(5, "interrupted", 8)); // killed five times, tried never
+    assert_true(tw_retry_settles(8, "interrupted", 8));
+    assert_true(tw_retry_settles(1, "", 1));
     for (unsigned attempts = 1; attempts < 9; attempts++) {
         bool last = delay(TW_E_NOT_FOUND, attempts, MIDDLE) == 0;
-        assert_int_equal(tw_retry_settles(attempts, 8), last);
+        assert_int_equal(tw_retry_settles(attempts, "cage", 8), last);
     }
 }
 
