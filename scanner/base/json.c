@@ -35,7 +35,8 @@ int tw_json_parse(struct tw_span text, uint64_t max_bytes, uint64_t max_depth, j
     uint64_t depth = depth_of(text);
     if (depth > max_depth)
         return tw_err_set(err, TW_E_LIMIT,
-            "JSON is nested %" PRIu64 " deep, at most %" PRIu64 " is read", depth, max_depth);
+            "JSON is nested %" PRIu64 " deep, at most %" PRIu64 " is read (limit json_depth)",
+            depth, max_depth);
     json_error_t why;
     json_t *json =
         json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);

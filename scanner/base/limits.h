@@ -46,6 +46,7 @@
     ROW(webhook_events,        1000,        10000,        "entries", "events of one webhook body") \
     ROW(request_bytes,         TW_MIB(1),   TW_MIB(16),   "bytes",   "any other request body") \
     ROW(token_bytes,           65536,       TW_MIB(1),    "bytes",   "the answer of a token server") \
+    ROW(scan_seconds,          14400,       604800,       "seconds", "one scan, all its downloads together; the layers past it are noted") \
     ROW(redirects,             5,           20,           "hops",    "redirects of one download")
 // clang-format on
 

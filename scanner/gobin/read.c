@@ -124,6 +124,8 @@ static int read_blob(const struct tw_object *object, const struct tw_buildinfo *
         if (table)
             tw_milestones_narrow(object, table);
     }
+    if (info->too_long)
+        return tw_modinfo_too_long(arena, bin);
     return tw_modinfo_unframe(info->modinfo, &text)
                ? tw_modinfo_parse(text, limits, arena, bin, err)
                : 0;
