@@ -190,8 +190,17 @@ static int died(int signal, struct tw_err *err)
 // reading; all else is the cage's own trouble.
 static int complained(int status, const struct tw_buf *trouble, struct tw_err *err)
 {
-    static const int spoken[] = {
-        TW_E_NOMEM, TW_E_FORMAT, TW_E_TRUNCATED, TW_E_LIMIT, TW_E_UNSUPPORTED};
+    // Memory that the cage has not is its own limit: with ours all is well.
+    static const struct {
+        int code, means;
+        const char *hint;
+    } spoken[] = {
+        {TW_E_NOMEM, TW_E_LIMIT, " (limit cage_memory_bytes)"},
+        {TW_E_FORMAT, TW_E_FORMAT, ""},
+        {TW_E_TRUNCATED, TW_E_TRUNCATED, ""},
+        {TW_E_LIMIT, TW_E_LIMIT, ""},
+        {TW_E_UNSUPPORTED, TW_E_UNSUPPORTED, ""},
+    };
     TW_AUTO(tw_buf_done) struct tw_buf line = TW_BUF(2048);
     struct tw_span text = tw_buf_span(trouble);
     const uint8_t *feed = text.n ? memchr(text.p, '\n', text.n) : NULL;
@@ -202,10 +211,10 @@ static int complained(int status, const struct tw_buf *trouble, struct tw_err *e
     tw_text_escape_to(&line, text);
     const char *sentence = line.data ? line.data : "";
     for (size_t i = 0; i < TW_COUNT(spoken); i++) {
-        const char *name = tw_err_name(spoken[i]);
+        const char *name = tw_err_name(spoken[i].code);
         size_t n = strlen(name);
         if (strncmp(sentence, name, n) == 0 && strncmp(sentence + n, ": ", 2) == 0)
-            return tw_err_set(err, spoken[i], "%s", sentence + n + 2);
+            return tw_err_set(err, spoken[i].means, "%s%s", sentence + n + 2, spoken[i].hint);
     }
     return tw_err_set(
         err, TW_E_CAGE, "the cage ended with %d%s%s", status, *sentence ? ": " : "", sentence);

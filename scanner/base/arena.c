@@ -20,6 +20,7 @@ struct tw_arena {
     struct block *blocks; // the first one is filled
     uint64_t used;
     uint64_t max_bytes;
+    bool full;
 };
 
 struct tw_arena *tw_arena_new(uint64_t max_bytes)
@@ -60,8 +61,10 @@ void *tw_arena_alloc(struct tw_arena *arena, size_t size)
     if (size > SIZE_MAX / 2)
         return NULL;
     size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (size > arena->max_bytes - arena->used)
+    if (size > arena->max_bytes - arena->used) {
+        arena->full = true;
         return NULL;
+    }
     struct block *b = arena->blocks;
     if ((!b || b->size - b->used < size) && !add_block(arena, size))
         return NULL;
@@ -123,4 +126,9 @@ void *tw_arena_push_(struct tw_arena *arena, void **items, size_t *count, size_t
 uint64_t tw_arena_used(const struct tw_arena *arena)
 {
     return arena->used;
+}
+
+bool tw_arena_is_full(const struct tw_arena *arena)
+{
+    return arena->full;
 }

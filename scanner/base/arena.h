@@ -32,3 +32,6 @@ void *tw_arena_push_(struct tw_arena *arena, void **items, size_t *count, size_t
     ((__typeof__(*(items)))tw_arena_push_(arena, (void **)(items), count, sizeof **(items)))
 
 uint64_t tw_arena_used(const struct tw_arena *arena);
+
+// Whether something was refused because of the ceiling, not for want of memory.
+bool tw_arena_is_full(const struct tw_arena *arena);

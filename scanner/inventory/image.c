@@ -246,7 +246,7 @@ static int take_binaries(struct making *m)
             ;
         r = add_binaries(m, names + i, n);
     }
-    if (m->image->binary_count > 0)
+    if (r == 0 && m->image->binary_count > 0) // a failure may leave a last one that is empty
         qsort(m->image->binaries, m->image->binary_count, sizeof *m->image->binaries, by_path);
     return r;
 }

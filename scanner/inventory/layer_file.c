@@ -102,6 +102,10 @@ static int read_executable(struct tw_reader *r, const char *path, bool always)
     struct tw_err why = {0};
     int code =
         tw_gobin_read(tw_span_of(r->body, r->body_size), r->limits, arena, &records, &count, &why);
+    if (code == TW_E_NOMEM && tw_arena_is_full(arena))
+        code = tw_err_set(&why, TW_E_LIMIT,
+            "its record needs more than %" PRIu64 " bytes (limit inventory_bytes)",
+            r->limits->inventory_bytes);
     if (code < 0)
         return tw_reader_damage(r, path, &why);
     bool keep = always;

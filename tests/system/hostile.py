@@ -132,6 +132,11 @@ def zstd(data):
     return zstd_frame(*[data[i:i + ZSTD_BLOCK] for i in range(0, len(data), ZSTD_BLOCK)])
 
 
+def zstd_skippable(size):
+    """A frame that says nothing: it makes a stream longer."""
+    return struct.pack("<II", 0x184D2A50, size) + bytes(size)
+
+
 def zstd_bomb(head, zeros):
     """`head`, then so many zeros, four bytes a block of 128 KiB."""
     return zstd_frame(head, *[(0, ZSTD_BLOCK)] * (zeros // ZSTD_BLOCK))
@@ -272,8 +277,13 @@ class Scan:
         assert (self.report is None) == (self.code == TROUBLE), (command, out, self.stderr)
 
     @property
+    def reports(self):
+        """One an image: an index has several."""
+        return self.report.get("reports") or [self.report]
+
+    @property
     def notes(self):
-        return self.report["completeness"]["notes"]
+        return [note for r in self.reports for note in r["completeness"]["notes"]]
 
     @property
     def codes(self):
@@ -281,11 +291,13 @@ class Scan:
 
     @property
     def status(self):
-        return self.report["completeness"]["status"]
+        """The worst of all images."""
+        found = {r["completeness"]["status"] for r in self.reports}
+        return next(s for s in ("failed", "partial", "complete") if s in found)
 
     @property
     def paths(self):
-        return [binary["path"] for binary in self.report["go_binaries"]]
+        return [binary["path"] for r in self.reports for binary in r["go_binaries"]]
 
 
 def scan(source, *options, **more):
