@@ -188,6 +188,9 @@ static int read_entries(struct tw_reader *r)
     while (code == 0 && size > 0);
     if (code < 0)
         return tw_reader_damage(r, NULL, &why);
+    const char *oddity = tw_tar_oddity(r->tar);
+    if (oddity && (code = tw_reader_note(r, NULL, "malformed", true, "%s", oddity)) < 0)
+        return code;
     if (tw_tar_open_end(r->tar) &&
         (code = tw_reader_note(r, NULL, "no-end-marker", false,
              "the tar stops without its end marker, as one does that was cut between two files")) <

@@ -20,12 +20,17 @@ struct tw_tar {
     bool source_failed; // `why` comes from the source, not from libarchive
     bool ended;
     bool open_end; // ended without the end marker
+    bool half_end; // one block of zeros ended it
+    uint64_t end_at;
+    bool hides; // an entry that is no file took bytes for its data
     // Some tools (umoci insert) leave off the padding of the last block. Go's tar reader takes
     // that, libarchive does not: it gets the zeros, and we see to it that they are no data.
     bool padded;
     uint64_t real_end; // of the bytes, when padded
     uint64_t data_end; // of the current entry
     // Data of the current entry.
+    uint64_t data_at; // in the archive
+    bool is_file;
     uint64_t size_bytes;  // logical size
     uint64_t at;          // bytes handed out
     const uint8_t *block; // the block that libarchive gave last
@@ -179,6 +184,8 @@ static void describe(struct tw_tar *tar, struct archive_entry *e, struct tw_tar_
     ret->data_offset = (uint64_t)archive_filter_bytes(tar->archive, 0);
 
     tar->has_entry = true;
+    tar->is_file = ret->type == TW_TAR_FILE;
+    tar->data_at = ret->data_offset;
     tar->data_end = ret->data_offset + (ret->type == TW_TAR_FILE ? ret->size_bytes : 0);
     if (archive_entry_sparse_count(e) > 0)
         tar->data_end = UINT64_MAX; // what is stored of a sparse file is not told
@@ -193,9 +200,17 @@ static void describe(struct tw_tar *tar, struct archive_entry *e, struct tw_tar_
 static int end(struct tw_tar *tar, int64_t after_last)
 {
     tar->ended = true;
-    tar->open_end = tw_decompress_out_bytes(tar->source) > 0 &&
-                    archive_filter_bytes(tar->archive, 0) == after_last;
+    tar->end_at = (uint64_t)archive_filter_bytes(tar->archive, 0);
+    tar->open_end = tw_decompress_out_bytes(tar->source) > 0 && tar->end_at == (uint64_t)after_last;
+    tar->half_end = tar->end_at == (uint64_t)after_last + BLOCK_BYTES;
     return 0;
+}
+
+// libarchive skips what a hard link or the like gives as its size when it sees no header there; for
+// Go's reader such an entry never has data, and what stands there is the next header.
+static void look_for_hidden(struct tw_tar *tar, int64_t after_last)
+{
+    tar->hides |= tar->has_entry && !tar->is_file && (uint64_t)after_last > tar->data_at;
 }
 
 int tw_tar_next(struct tw_tar *tar, struct tw_tar_entry *ret_entry, struct tw_err *err)
@@ -212,6 +227,7 @@ int tw_tar_next(struct tw_tar *tar, struct tw_tar_entry *ret_entry, struct tw_er
         if (r == 0 && tar->has_entry && is_cut(tar))
             r = cut(&tar->why);
         after_last = archive_filter_bytes(tar->archive, 0);
+        look_for_hidden(tar, after_last);
         tar->has_entry = false;
     }
     if (r == 0) {
@@ -292,6 +308,16 @@ int tw_tar_data(struct tw_tar *tar, const void **ret_bytes, size_t *ret_size, st
     }
     tar->at += *ret_size;
     return 0;
+}
+
+const char *tw_tar_oddity(const struct tw_tar *tar)
+{
+    if (tar->hides)
+        return "an entry that is no file has data: runtimes take them for more entries";
+    // Go's reader calls it damage when something else follows.
+    if (tar->half_end && tw_decompress_out_bytes(tar->source) > tar->end_at)
+        return "a single block of zeros ends the archive, but it goes on: not read any further";
+    return NULL;
 }
 
 bool tw_tar_open_end(const struct tw_tar *tar)
