@@ -144,6 +144,8 @@ static int read_layers(struct archive *archive, const json_t *image, struct tw_e
         return r;
     const json_t *paths = json_object_get(image, "Layers");
     size_t count = json_array_size(paths);
+    if (paths && !json_is_null(paths) && !json_is_array(paths))
+        return tw_err_set(err, TW_E_FORMAT, "manifest.json: \"Layers\" must be an array");
     if (count != config->diff_id_count)
         return tw_err_set(err, TW_E_FORMAT,
             "manifest.json names %zu layers, but the configuration has %zu diff_ids", count,

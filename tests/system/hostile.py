@@ -162,6 +162,7 @@ class Layout:
         (self.folder / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
         self.layers = [self.blob(layer, media_type) for layer in layers]
         self.config = dumps(config if config is not None else self.plain_config())
+        self.blob(self.config, CONFIG)
         self.manifest = dumps(manifest if manifest is not None else self.plain_manifest())
         self.point(self.blob(self.manifest, MANIFEST))
 

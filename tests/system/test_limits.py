@@ -348,7 +348,7 @@ def test_binary_text_bytes__every_way_to_find_it__noted(folder, build):
 
 def test_layer_seconds__past_it_the_cage_is_ended(folder):
     # Each name has two thousand folders that no other name has.
-    deep = [entry(f"{i}/" + "d/" * 2000 + "x", b"x") for i in range(200)]
+    deep = [entry(f"{i}/" + "d/" * 2000 + "x", b"x") for i in range(150)]
     source = Layout(folder, hostile.gz(tar(entry("app", GO), *deep))).source
     at = hostile.scan(source, limits={"layer_seconds": 100})
     assert at.notes == [] and at.paths == ["app"]
@@ -367,20 +367,20 @@ def sleepy_cage(folder, seconds):
 
 def test_cage_idle_seconds__past_it_the_cage_is_ended(folder):
     source = Layout(folder, tar(entry("app", GO))).source
-    limits = {"cage_idle_seconds": 2}
-    assert hostile.scan(source, sleepy_cage(folder, 1), limits=limits).notes == []
+    limits = {"cage_idle_seconds": 1}
+    assert hostile.scan(source, sleepy_cage(folder, 0.4), limits=limits).notes == []
     Note("limit cage_idle_seconds", "cage").check(
-        hostile.scan(source, sleepy_cage(folder, 4), limits=limits))
+        hostile.scan(source, sleepy_cage(folder, 3), limits=limits))
 
 
 def test_cage_wait_seconds__past_it_the_cage_is_ended(folder):
     if "cage_wait_seconds" not in table():
         pytest.skip("there is no such limit")
     source = Layout(folder, tar(entry("app", GO))).source
-    limits = {"cage_wait_seconds": 2}
-    assert hostile.scan(source, sleepy_cage(folder, 1), limits=limits).notes == []
+    limits = {"cage_wait_seconds": 1}
+    assert hostile.scan(source, sleepy_cage(folder, 0.4), limits=limits).notes == []
     Note("limit cage_wait_seconds").check(
-        hostile.scan(source, sleepy_cage(folder, 4), limits=limits))
+        hostile.scan(source, sleepy_cage(folder, 3), limits=limits))
 
 
 def test_cage_memory_bytes__past_it_the_layer_is_noted(folder):
@@ -415,10 +415,10 @@ def test_scan_seconds__past_it_layers_are_noted(folder):
     server.faults.append(faults.at(layout.layers[0]["digest"], dripping(0.05)))
     try:
         began = time.monotonic()
-        done = hostile.scan_registry(server, limits={"scan_seconds": 2})
+        done = hostile.scan_registry(server, limits={"scan_seconds": 1})
         assert time.monotonic() - began < 10
         assert done.codes == ["over-limit"] * 2 and done.status == "partial"
-        assert all("limit scan_seconds, 2" in note["message"] for note in done.notes)
+        assert all("limit scan_seconds, 1" in note["message"] for note in done.notes)
         server.faults[:] = [faults.at(layout.layers[0]["digest"], dripping(0.0005))]
         assert hostile.scan_registry(server, limits={"scan_seconds": 60}).notes == []
     finally:
