@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "scanner/layer/gotar.h"
+
 // Holes of sparse files are handed out in pieces of this block of zeros.
 static const uint8_t zeros[64 * 1024];
 
@@ -23,6 +25,8 @@ struct tw_tar {
     bool half_end; // one block of zeros ended it
     uint64_t end_at;
     bool hides; // an entry that is no file took bytes for its data
+    struct tw_gotar gotar;
+    uint64_t trail; // of entries, as gotar has it
     // Some tools (umoci insert) leave off the padding of the last block. Go's tar reader takes
     // that, libarchive does not: it gets the zeros, and we see to it that they are no data.
     bool padded;
@@ -50,6 +54,7 @@ static la_ssize_t read_source(struct archive *archive, void *ctx, const void **r
         archive_set_error(archive, EIO, "%s", tar->why.msg);
         return ARCHIVE_FATAL;
     }
+    tw_gotar_feed(&tar->gotar, tw_span_of(*ret_bytes, size));
     uint64_t end = tw_decompress_out_bytes(tar->source);
     if (size == 0 && !tar->padded && end % BLOCK_BYTES != 0) {
         tar->padded = true;
@@ -124,6 +129,7 @@ int tw_tar_new(struct tw_decompress *source, const struct tw_limits *limits,
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     tar->source = source;
     tar->limits = limits;
+    tw_gotar_init(&tar->gotar);
     tar->failed = open_archive(tar);
     if (tar->failed == TW_E_NOMEM)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
@@ -136,6 +142,7 @@ void tw_tar_free(struct tw_tar *tar)
     if (!tar)
         return;
     archive_read_free(tar->archive);
+    tw_gotar_done(&tar->gotar);
     free(tar);
 }
 
@@ -248,6 +255,7 @@ int tw_tar_next(struct tw_tar *tar, struct tw_tar_entry *ret_entry, struct tw_er
             *err = tar->why;
         return r;
     }
+    tar->trail = tw_gotar_step(tar->trail, (uint64_t)archive_read_header_position(tar->archive));
     describe(tar, entry, ret_entry);
     return 1;
 }
@@ -310,9 +318,28 @@ int tw_tar_data(struct tw_tar *tar, const void **ret_bytes, size_t *ret_size, st
     return 0;
 }
 
+int tw_tar_finish(struct tw_tar *tar, struct tw_err *err)
+{
+    const void *bytes;
+    size_t size;
+    int r;
+    do {
+        r = tw_decompress_next(tar->source, &bytes, &size, err);
+        if (r == 0)
+            tw_gotar_feed(&tar->gotar, tw_span_of(bytes, size));
+    } while (r == 0 && size > 0);
+    return r;
+}
+
 const char *tw_tar_oddity(const struct tw_tar *tar)
 {
-    if (tar->hides)
+    const struct tw_gotar *gotar = &tar->gotar;
+    bool refused = gotar->state == TW_GOTAR_REFUSED;
+    if (!refused && gotar->odd)
+        return gotar->odd;
+    if (!refused && (gotar->entries != tar->entries || gotar->trail != tar->trail))
+        return "runtimes see other entries in this archive than are reported here";
+    if (refused && tar->hides)
         return "an entry that is no file has data: runtimes take them for more entries";
     // Go's reader calls it damage when something else follows.
     if (tar->half_end && tw_decompress_out_bytes(tar->source) > tar->end_at)

@@ -118,22 +118,48 @@ def lies():
 
 
 def differentials():
-    """What libarchive skips and Go's archive/tar, which runtimes use, takes for an entry: "hidden"."""
+    """What libarchive and Go's archive/tar, which runtimes use, read in different ways: never complete.
+    tests/golang/test_tar.py asks Go."""
     hidden = tar(entry("hidden", GO), end=False)
     size = b"%011o\0" % len(hidden)
+    longer = entry("././@LongLink", b"seen\0", kind=b"L")
+    plain = entry("plain", GO)
+    odd = [("malformed", None)]
+    swallow = tar(entry("x", bytes(len(GO) + 1024)), end=False)[:512]
     return {
         "in a hard link's data": (tar(APP, pax(size=len(hidden)), entry("a", kind=b"1", to="app"),
-                                      end=False) + hidden + bytes(1024),
-                                  ["app"], [("malformed", None)]),
-        "in an old folder's data": (OPEN + raw_header(b"a/", size, b"\0") + hidden + bytes(1024),
-                                    ["app", "hidden"], []),
-        "behind one block of zeros": (OPEN + bytes(512) + hidden + bytes(1024), ["app"],
-                                      [("malformed", None)]),
-        "behind the end": (OPEN + bytes(1024) + hidden, ["app"], []),  # neither reads that
+                                      end=False) + hidden + bytes(1024), ["app"], odd),
+        "in a volume label's": (raw_header(b"v", size, b"V") + hidden + tar(APP),
+                                ["app", "hidden"], odd),
+        "a file that is called as a folder": (raw_header(b"v/", b"%011o\0" % 512) + swallow + tar(APP),
+                                              [], odd),
+        "behind one block of zeros": (OPEN + bytes(512) + hidden + bytes(1024), ["app"], odd),
+        "a whiteout's name before the name": (tar(pax(path=".wh.seen"), longer, plain), [], odd),
+        "two names by pax": (tar(pax(path="a"), pax(mtime=1), plain), ["a"], odd),
+        "a sparse file's name": (tar(pax(GNU__sparse__name="a"), plain), ["a"], odd),
+        "a prefix in GNU's form": (gnu_prefix(), ["plain"], odd),
+        "Solaris's pax": (tar(entry("x", pax(path="a")[1], kind=b"X"), plain), ["a"], odd),
+        # And what both read alike.
+        "an old folder's data": (OPEN + raw_header(b"a/", size, b"\0") + hidden + bytes(1024),
+                                 ["app", "hidden"], []),
+        "behind the end": (OPEN + bytes(1024) + hidden, ["app"], []),
         "one block of zeros, and no more": (OPEN + bytes(512), ["app"], []),
         "a folder with a size": (OPEN + raw_header(b"a/", size, b"5") + hidden + bytes(1024),
                                  ["app", "hidden"], []),
+        "pax says the size": (tar(pax(size=0), end=False) + raw_header(b"a", size) + hidden
+                              + bytes(1024), ["hidden"], []),
+        "an incremental backup's folder": (raw_header(b"v", size, b"D") + hidden + tar(APP),
+                                           ["app"], []),
+        "a global header": (tar(entry("g", pax(path="a")[1], kind=b"g"), plain), ["plain"], []),
     }
+
+
+def gnu_prefix():
+    block = bytearray(tar(entry("plain", GO)))
+    block[345:350] = b"pref\0"
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block[:512])
+    return bytes(block)
 
 
 def loops():

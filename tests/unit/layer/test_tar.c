@@ -72,10 +72,7 @@ static struct walked walk_bytes(struct tw_span archive, bool read_data)
             walked.data_bytes += size;
         }
     }
-    const void *rest;
-    size_t size = 1;
-    while (walked.tail == 0 && size > 0)
-        walked.tail = tw_decompress_next(source, &rest, &size, NULL);
+    walked.tail = tw_tar_finish(tar, NULL);
     walked.odd = walked.end == 0 && walked.tail == 0 && tw_tar_oddity(tar);
     tw_tar_free(tar);
     tw_decompress_free(source);
