@@ -11,6 +11,7 @@ enum {
     MAGIC_AT = 257,
     PREFIX_AT = 345, // in GNU's form: two times
     SPARSE_EXTENDED_AT = 482,
+    REAL_SIZE_AT = 483,
     SPARSE_MORE_AT = 504,
     TRAILER_AT = 508,
     SPECIAL_BYTES_MAX = 1 << 20, // Go refuses longer ones
@@ -127,7 +128,12 @@ static void take_record(
         }
         g->pax_size = size;
     }
-    s->name |= tw_span_equals(key, "GNU.sparse.name");
+    static const char *const of_sparse[] = {
+        "GNU.sparse.name", "GNU.sparse.realsize", "GNU.sparse.size"};
+    for (size_t i = 0; i < TW_COUNT(of_sparse); i++)
+        s->name |= tw_span_equals(key, of_sparse[i]);
+    if (tw_span_equals(key, "SCHILY.realsize") || tw_span_equals(key, "SUN.holesdata"))
+        find_odd(g, "a sparse file is of a form that runtimes do not know");
     s->map |= tw_span_equals(key, "GNU.sparse.map");
     if (tw_span_equals(key, "GNU.sparse.major")) {
         s->major = true;
@@ -165,7 +171,7 @@ static void read_pax(struct tw_gotar *g, struct tw_span text)
     bool sparse =
         s.major ? (s.major_0 && (s.minor_0 || s.minor_1)) || (s.major_1 && s.minor_0) : s.map;
     if (s.name && !sparse)
-        find_odd(g, "a name for a sparse file is given to one that is none");
+        find_odd(g, "a sparse file's name or size is given to one that is none");
 }
 
 static void end_special(struct tw_gotar *g)
@@ -210,6 +216,9 @@ static void take_entry(struct tw_gotar *g, char type, uint64_t size)
     if (g->paxes > 1 || g->names > 1 || g->links > 1 || (g->paxes > 0 && g->names + g->links > 0))
         find_odd(g, "an entry has several headers for its name");
     size_t length = strnlen((const char *)g->block, 100);
+    // libarchive takes the size of GNU's sparse files for that of any.
+    if (type != 'S' && memcmp(g->block + MAGIC_AT, "ustar  \0", 8) == 0 && g->block[REAL_SIZE_AT])
+        find_odd(g, "a sparse file's name or size is given to one that is none");
     bool is_folder = length > 0 && g->block[length - 1] == '/';
     if (is_folder && type == '0' && size > 0)
         find_odd(g, "a file has the name of a folder");

@@ -119,7 +119,7 @@ def lies():
 
 def differentials():
     """What libarchive and Go's archive/tar, which runtimes use, read in different ways: never complete.
-    tests/golang/test_tar.py asks Go."""
+    test_tar.py asks Go."""
     hidden = tar(entry("hidden", GO), end=False)
     size = b"%011o\0" % len(hidden)
     longer = entry("././@LongLink", b"seen\0", kind=b"L")
@@ -135,7 +135,7 @@ def differentials():
                                               [], odd),
         "behind one block of zeros": (OPEN + bytes(512) + hidden + bytes(1024), ["app"], odd),
         "a whiteout's name before the name": (tar(pax(path=".wh.seen"), longer, plain), [], odd),
-        "two names by pax": (tar(pax(path="a"), pax(mtime=1), plain), ["a"], odd),
+        "two headers of pax": (tar(pax(path="a"), pax(mtime=1), plain), ["plain"], odd),
         "a sparse file's name": (tar(pax(GNU__sparse__name="a"), plain), ["a"], odd),
         "a prefix in GNU's form": (gnu_prefix(), ["plain"], odd),
         "Solaris's pax": (tar(entry("x", pax(path="a")[1], kind=b"X"), plain), ["a"], odd),
