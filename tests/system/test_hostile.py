@@ -137,7 +137,9 @@ def differentials():
         "a whiteout's name before the name": (tar(pax(path=".wh.seen"), longer, plain), [], odd),
         "two headers of pax": (tar(pax(path="a"), pax(mtime=1), plain), ["plain"], odd),
         "a sparse file's name": (tar(pax(GNU__sparse__name="a"), plain), ["a"], odd),
-        "a prefix in GNU's form": (gnu_prefix(), ["plain"], odd),
+        "a prefix in GNU's form": (with_field(345, b"pref"), ["plain"], odd),
+        "no data by the size of a sparse file": (with_field(483, b"0"), [], odd),
+        "no data by star's size": (tar(pax(SCHILY__realsize=0), plain), [], odd),
         "Solaris's pax": (tar(entry("x", pax(path="a")[1], kind=b"X"), plain), ["a"], odd),
         # And what both read alike.
         "an old folder's data": (OPEN + raw_header(b"a/", size, b"\0") + hidden + bytes(1024),
@@ -154,12 +156,13 @@ def differentials():
     }
 
 
-def gnu_prefix():
-    block = bytearray(tar(entry("plain", GO)))
-    block[345:350] = b"pref\0"
-    block[148:156] = b" " * 8
-    block[148:156] = b"%06o\0 " % sum(block[:512])
-    return bytes(block)
+def with_field(at, value):
+    """A program whose header, of GNU's form, has something at a place that it has no field for."""
+    data = bytearray(tar(entry("plain", GO)))
+    data[at:at + len(value)] = value
+    data[148:156] = b" " * 8
+    data[148:156] = b"%06o\0 " % sum(data[:512])
+    return bytes(data)
 
 
 def loops():
