@@ -184,6 +184,13 @@ static void end_special(struct tw_gotar *g)
     g->text = TW_BUF(SPECIAL_BYTES_MAX + 1);
 }
 
+// libarchive keeps what was said so far for the entry behind this one, Go's reader does not.
+static void come_between(struct tw_gotar *g)
+{
+    if (g->paxes + g->names + g->links > 0)
+        find_odd(g, "a label or global header stands between an entry and its own");
+}
+
 static void begin_special(struct tw_gotar *g, char type, uint64_t size)
 {
     if (size > SPECIAL_BYTES_MAX) {
@@ -193,8 +200,8 @@ static void begin_special(struct tw_gotar *g, char type, uint64_t size)
     g->paxes += type == 'x';
     g->names += type == 'L';
     g->links += type == 'K';
-    if (type == 'g' && g->paxes + g->names + g->links > 0)
-        find_odd(g, "a global header stands between an entry and its own");
+    if (type == 'g')
+        come_between(g);
     g->special = type;
     g->in_special = true;
     g->skip = size;
@@ -222,7 +229,9 @@ static void take_entry(struct tw_gotar *g, char type, uint64_t size)
     bool is_folder = length > 0 && g->block[length - 1] == '/';
     if (is_folder && type == '0' && size > 0)
         find_odd(g, "a file has the name of a folder");
-    if (type != 'V') { // a label; libarchive does not give it
+    if (type == 'V') { // a label; libarchive does not give it
+        come_between(g);
+    } else {
         g->entries++;
         g->trail = tw_gotar_step(g->trail, g->began);
     }

@@ -135,6 +135,7 @@ def differentials():
                                               [], odd),
         "behind one block of zeros": (OPEN + bytes(512) + hidden + bytes(1024), ["app"], odd),
         "a whiteout's name before the name": (tar(pax(path=".wh.seen"), longer, plain), [], odd),
+        "a name before a volume label": (tar(pax(path="a"), entry("v", kind=b"V"), plain), ["a"], odd),
         "two headers of pax": (tar(pax(path="a"), pax(mtime=1), plain), ["plain"], odd),
         "a sparse file's name": (tar(pax(GNU__sparse__name="a"), plain), ["a"], odd),
         "a prefix in GNU's form": (with_field(345, b"pref"), ["plain"], odd),
