@@ -130,7 +130,9 @@ static int scan_manifest(
     char content_type[128] = "";
     TW_AUTO(tw_buf_done) struct tw_buf bytes = TW_BUF(walk->options->limits->manifest_bytes);
     TW_AUTO(tw_manifest_freep) struct tw_manifest *manifest = NULL;
-    int r = walk->source->ops->manifest(walk->source, digest, &bytes, content_type, err);
+    int r = tw_scan_check_time(walk->options, err);
+    if (r == 0)
+        r = walk->source->ops->manifest(walk->source, digest, &bytes, content_type, err);
     if (r < 0)
         return r;
     r = tw_manifest_parse(tw_buf_span(&bytes), content_type, walk->options->limits, &manifest, err);
@@ -154,8 +156,10 @@ static int scan_manifest(
 int tw_scan_image(struct tw_source *source, const struct tw_digest *digest,
     const struct tw_scan_options *options, struct tw_scan_result *ret_result, struct tw_err *err)
 {
+    struct tw_scan_options timed = *options;
+    timed.deadline_s = tw_scan_now_s() + options->limits->scan_seconds;
     struct walk walk = {
-        .source = source, .options = options, .platforms = TW_BUF(PLATFORM_LIST_BYTES)};
+        .source = source, .options = &timed, .platforms = TW_BUF(PLATFORM_LIST_BYTES)};
     const struct tw_scan_progress *progress = options->progress;
     if (source->ops->set_cancel && progress)
         source->ops->set_cancel(source, progress->cancelled, progress->ctx);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/cage/cage.h"
 
@@ -46,18 +47,37 @@ void tw_layers_done(struct tw_layers *layers)
 
 // ---- one layer ----
 
+uint64_t tw_scan_now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec;
+}
+
+// A registry that sends a byte now and then keeps the connection alive, but not the scan.
+int tw_scan_check_time(const struct tw_scan_options *options, struct tw_err *err)
+{
+    if (options->deadline_s == 0 || tw_scan_now_s() < options->deadline_s)
+        return 0;
+    return tw_err_set(err, TW_E_LIMIT, "the scan took longer than the limit scan_seconds, %" PRIu64,
+        options->limits->scan_seconds);
+}
+
 struct feed {
     struct tw_cage *cage;
-    const struct tw_scan_progress *progress;
+    const struct tw_scan_options *options;
     uint64_t done_bytes;
 };
 
 static int feed_cage(void *ctx, const void *bytes, size_t size, struct tw_err *err)
 {
     struct feed *feed = ctx;
-    const struct tw_scan_progress *progress = feed->progress;
+    const struct tw_scan_progress *progress = feed->options->progress;
     if (progress && progress->cancelled && progress->cancelled(progress->ctx))
         return tw_err_set(err, TW_E_INTERRUPTED, "asked to stop");
+    int r = tw_scan_check_time(feed->options, err);
+    if (r < 0)
+        return r;
     feed->done_bytes += size;
     if (progress && progress->bytes)
         progress->bytes(progress->ctx, feed->done_bytes);
@@ -65,8 +85,9 @@ static int feed_cage(void *ctx, const void *bytes, size_t size, struct tw_err *e
 }
 
 static int check(
-    const struct tw_descriptor *layer, const struct tw_limits *limits, struct tw_err *err)
+    const struct tw_descriptor *layer, const struct tw_scan_options *options, struct tw_err *err)
 {
+    const struct tw_limits *limits = options->limits;
     const char *suffix = strrchr(layer->media_type, '+');
     if (suffix && strcmp(suffix, "+encrypted") == 0)
         return tw_err_set(
@@ -75,14 +96,14 @@ static int check(
         return tw_err_set(err, TW_E_LIMIT,
             "the layer has %" PRIu64 " bytes; the limit layer_bytes is %" PRIu64, layer->size_bytes,
             limits->layer_bytes);
-    return 0;
+    return tw_scan_check_time(options, err);
 }
 
 static int read_layer(struct tw_source *source, const struct tw_descriptor *layer,
     const struct tw_scan_options *options, struct tw_cage *cage,
     struct tw_layer_inventory **ret_inventory, struct tw_err *err)
 {
-    struct feed feed = {.cage = cage, .progress = options->progress};
+    struct feed feed = {.cage = cage, .options = options};
     int r = source->ops->blob(source, layer, feed_cage, &feed, err);
     if (r == TW_E_NOT_FOUND && layer->foreign)
         r = tw_err_set(err, TW_E_UNSUPPORTED,
@@ -128,7 +149,7 @@ static int read_unknown(struct reading *reading, size_t index, struct tw_err *re
     const struct tw_scan_options *options = reading->options;
     const struct tw_descriptor *layer = &reading->manifest->layers[index];
     announce(reading, index, false);
-    int r = check(layer, options->limits, ret_error);
+    int r = check(layer, options, ret_error);
     if (r < 0)
         return 0;
     TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;

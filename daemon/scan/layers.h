@@ -10,6 +10,11 @@ struct tw_layers {
 };
 void tw_layers_done(struct tw_layers *layers);
 
+uint64_t tw_scan_now_s(void); // CLOCK_MONOTONIC
+
+// TW_E_LIMIT once the deadline is past.
+int tw_scan_check_time(const struct tw_scan_options *options, struct tw_err *err);
+
 // Fails only for what is no layer's own fault (see tw_scan_is_note), or when cancelled.
 int tw_layers_read(struct tw_source *source, const struct tw_manifest *manifest,
     const struct tw_scan_options *options, struct tw_layers *ret_layers, struct tw_err *err);

@@ -35,6 +35,8 @@ struct tw_scan_options {
     // The last try: a layer that the source does not have, or sends with the wrong digest, becomes
     // a note. Otherwise it fails the scan, since a later try may get it.
     bool settle;
+    // CLOCK_MONOTONIC, after which no more is downloaded; 0: never. tw_scan_image() sets it.
+    uint64_t deadline_s;
 };
 
 struct tw_scan_result {

@@ -68,7 +68,8 @@ static int archive_blob(struct tw_source *source, const struct tw_descriptor *bl
     }
     if (!m)
         return tw_err_set(err, TW_E_NOT_FOUND, "the archive has no blob %s", blob->digest.text);
-    return tw_extent_stream(&m->extent, blob, archive->limits->layer_bytes, sink, ctx, err);
+    return tw_extent_stream(
+        &m->extent, blob, archive->limits->layer_bytes, "layer_bytes", sink, ctx, err);
 }
 
 static const struct tw_source_ops archive_ops = {
@@ -113,8 +114,8 @@ static int read_config(
     struct tw_descriptor blob = {
         .digest = archive->config.digest, .size_bytes = archive->config.extent.size_bytes};
     TW_AUTO(tw_buf_done) struct tw_buf text = TW_BUF(archive->limits->config_bytes);
-    r = tw_extent_stream(
-        &archive->config.extent, &blob, archive->limits->config_bytes, tw_blob_to_buf, &text, err);
+    r = tw_extent_stream(&archive->config.extent, &blob, archive->limits->config_bytes,
+        "config_bytes", tw_blob_to_buf, &text, err);
     return r < 0 ? tw_err_wrap(err, r, "image configuration")
                  : tw_config_parse(tw_buf_span(&text), archive->limits, ret_config, err);
 }
@@ -143,6 +144,8 @@ static int read_layers(struct archive *archive, const json_t *image, struct tw_e
         return r;
     const json_t *paths = json_object_get(image, "Layers");
     size_t count = json_array_size(paths);
+    if (paths && !json_is_null(paths) && !json_is_array(paths))
+        return tw_err_set(err, TW_E_FORMAT, "manifest.json: \"Layers\" must be an array");
     if (count != config->diff_id_count)
         return tw_err_set(err, TW_E_FORMAT,
             "manifest.json names %zu layers, but the configuration has %zu diff_ids", count,
@@ -241,7 +244,7 @@ static int read_archive(
     struct archive *archive, const struct tw_extent *manifest, const char *tag, struct tw_err *err)
 {
     TW_AUTO(tw_buf_done) struct tw_buf text = TW_BUF(archive->limits->manifest_bytes);
-    int r = tw_extent_read(manifest, &text, err);
+    int r = tw_extent_read(manifest, "manifest_bytes", &text, err);
     TW_AUTO(tw_json_decrefp) json_t *images = NULL;
     if (r == 0)
         r = tw_json_parse(tw_buf_span(&text),

@@ -237,11 +237,12 @@ static int read_at(
     return 0;
 }
 
-int tw_extent_read(const struct tw_extent *extent, struct tw_buf *out, struct tw_err *err)
+int tw_extent_read(
+    const struct tw_extent *extent, const char *limit, struct tw_buf *out, struct tw_err *err)
 {
     if (extent->size_bytes > out->max_bytes - out->size)
-        return tw_err_set(err, TW_E_LIMIT, "%" PRIu64 " bytes, at most %zu are read",
-            extent->size_bytes, out->max_bytes);
+        return tw_err_set(err, TW_E_LIMIT, "%" PRIu64 " bytes; the limit %s is %zu",
+            extent->size_bytes, limit, out->max_bytes);
     char part[4096];
     for (uint64_t at = 0; at < extent->size_bytes;) {
         uint64_t rest = extent->size_bytes - at;
@@ -257,7 +258,7 @@ int tw_extent_read(const struct tw_extent *extent, struct tw_buf *out, struct tw
 }
 
 int tw_extent_stream(const struct tw_extent *extent, const struct tw_descriptor *blob,
-    uint64_t max_bytes, tw_blob_sink sink, void *ctx, struct tw_err *err)
+    uint64_t max_bytes, const char *limit, tw_blob_sink sink, void *ctx, struct tw_err *err)
 {
     if (extent->size_bytes != blob->size_bytes)
         return tw_err_set(err, TW_E_DIGEST,
@@ -265,8 +266,8 @@ int tw_extent_stream(const struct tw_extent *extent, const struct tw_descriptor 
             extent->size_bytes, blob->size_bytes);
     if (extent->size_bytes > max_bytes)
         return tw_err_set(err, TW_E_LIMIT,
-            "blob %s has %" PRIu64 " bytes, at most %" PRIu64 " are read", blob->digest.text,
-            extent->size_bytes, max_bytes);
+            "blob %.19s has %" PRIu64 " bytes; the limit %s is %" PRIu64, blob->digest.text,
+            extent->size_bytes, limit, max_bytes);
     TW_AUTO(tw_hash_freep) struct tw_hash *hash = NULL;
     int r = tw_hash_new(&blob->digest, &hash, err);
     TW_AUTO(tw_freep) char *part = malloc(READ_BYTES);

@@ -30,12 +30,15 @@ int tw_files_find(
 int tw_files_find_blob(struct tw_files *files, const struct tw_digest *digest,
     struct tw_extent *ret_extent, struct tw_err *err);
 
-// All bytes, unchecked: for the files that name the blobs. TW_E_LIMIT when `out` is too small.
-int tw_extent_read(const struct tw_extent *extent, struct tw_buf *out, struct tw_err *err);
+// All bytes, unchecked: for the files that name the blobs. TW_E_LIMIT, with the name of the limit,
+// when `out` is too small.
+int tw_extent_read(
+    const struct tw_extent *extent, const char *limit, struct tw_buf *out, struct tw_err *err);
 
-// All bytes through the sink, and 0 only when they have the digest and size of `blob`.
+// All bytes through the sink, and 0 only when they have the digest and size of `blob`. `limit`:
+// the name of max_bytes.
 int tw_extent_stream(const struct tw_extent *extent, const struct tw_descriptor *blob,
-    uint64_t max_bytes, tw_blob_sink sink, void *ctx, struct tw_err *err);
+    uint64_t max_bytes, const char *limit, tw_blob_sink sink, void *ctx, struct tw_err *err);
 
 // "PATH[:TAG]", where PATH may have colons too: the shortest part in front of a colon that
 // exists, if the whole does not. *ret_tag is NULL or points into `name`; free *ret_path.

@@ -49,8 +49,8 @@ static int layout_manifest(struct tw_source *source, const struct tw_digest *dig
     int r = tw_files_find_blob(layout->files, &wanted.digest, &extent, err);
     wanted.size_bytes = extent.size_bytes; // only the digest is promised here
     if (r == 0)
-        r = tw_extent_stream(
-            &extent, &wanted, layout->limits->manifest_bytes, tw_blob_to_buf, out, err);
+        r = tw_extent_stream(&extent, &wanted, layout->limits->manifest_bytes, "manifest_bytes",
+            tw_blob_to_buf, out, err);
     if (r < 0)
         return tw_err_wrap(err, r, "manifest");
     memset(ret_content_type, 0, 128);
@@ -65,7 +65,9 @@ static int layout_blob(struct tw_source *source, const struct tw_descriptor *blo
     struct layout *layout = layout_of(source);
     TW_AUTO(tw_extent_done) struct tw_extent extent = TW_EXTENT_NONE;
     int r = tw_files_find_blob(layout->files, &blob->digest, &extent, err);
-    return r < 0 ? r : tw_extent_stream(&extent, blob, layout->limits->layer_bytes, sink, ctx, err);
+    return r < 0 ? r
+                 : tw_extent_stream(
+                       &extent, blob, layout->limits->layer_bytes, "layer_bytes", sink, ctx, err);
 }
 
 static const struct tw_source_ops layout_ops = {
@@ -174,7 +176,7 @@ static int read_index(struct layout *layout, const char *tag, struct tw_err *err
     if (r == TW_E_NOT_FOUND)
         return tw_err_set(err, TW_E_FORMAT, "no index.json: this is no OCI image layout");
     if (r == 0)
-        r = tw_extent_read(&extent, &layout->index, err);
+        r = tw_extent_read(&extent, "manifest_bytes", &layout->index, err);
     TW_AUTO(tw_manifest_freep) struct tw_manifest *index = NULL;
     if (r == 0)
         r = tw_manifest_parse(tw_buf_span(&layout->index),

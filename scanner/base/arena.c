@@ -22,7 +22,7 @@ struct tw_arena {
     struct block *blocks; // the first one is filled
     uint64_t used;
     uint64_t max_bytes;
-    bool is_short; // something did not fit
+    bool is_full; // something did not fit under the ceiling
 };
 
 struct tw_arena *tw_arena_new(uint64_t max_bytes)
@@ -60,27 +60,20 @@ static bool add_block(struct tw_arena *arena, size_t size)
     return true;
 }
 
-static void *take(struct tw_arena *arena, size_t size)
+void *tw_arena_alloc(struct tw_arena *arena, size_t size)
 {
-    if (size > SIZE_MAX / 2)
+    size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (size > SIZE_MAX / 2 || rounded > arena->max_bytes - arena->used) {
+        arena->is_full = true;
         return NULL;
-    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (size > arena->max_bytes - arena->used)
-        return NULL;
+    }
     struct block *b = arena->blocks;
-    if ((!b || b->size - b->used < size) && !add_block(arena, size))
+    if ((!b || b->size - b->used < rounded) && !add_block(arena, rounded))
         return NULL;
     b = arena->blocks;
     void *p = (char *)b->data + b->used;
-    b->used += size;
-    arena->used += size;
-    return p;
-}
-
-void *tw_arena_alloc(struct tw_arena *arena, size_t size)
-{
-    void *p = take(arena, size);
-    arena->is_short |= !p;
+    b->used += rounded;
+    arena->used += rounded;
     return p;
 }
 
@@ -132,12 +125,12 @@ void *tw_arena_push_(struct tw_arena *arena, void **items, size_t *count, size_t
     return (char *)*items + n * item_size;
 }
 
-bool tw_arena_is_short(const struct tw_arena *arena)
-{
-    return arena->is_short;
-}
-
 uint64_t tw_arena_used(const struct tw_arena *arena)
 {
     return arena->used;
+}
+
+bool tw_arena_is_full(const struct tw_arena *arena)
+{
+    return arena->is_full;
 }

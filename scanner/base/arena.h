@@ -33,6 +33,5 @@ void *tw_arena_push_(struct tw_arena *arena, void **items, size_t *count, size_t
 
 uint64_t tw_arena_used(const struct tw_arena *arena);
 
-// Whether any of the above ever returned NULL. A reader of facts asks at its end, so that nothing
-// that was left out for want of memory passes for not being there.
-bool tw_arena_is_short(const struct tw_arena *arena);
+// Whether something was refused because of the ceiling, not for want of memory.
+bool tw_arena_is_full(const struct tw_arena *arena);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scanner/base/text.h"
+
 static const struct {
     int code;
     const char *name;
@@ -42,14 +44,29 @@ static void cut_at_character(char *s, size_t size, int wanted)
         s[start - 1] = '\0';
 }
 
+// Messages quote what images and registries say: one line of UTF-8 without control characters,
+// whoever prints it.
+static void make_printable(char *text)
+{
+    for (size_t n; *text; text += n) {
+        unsigned char lead = (unsigned char)*text;
+        n = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        if (strnlen(text, n) < n || !tw_text_is_utf8(tw_span_of(text, n)))
+            n = 1;
+        if (lead == 0xC2 && n == 2 && (unsigned char)text[1] < 0xA0)
+            n = 1; // C1 control characters
+        if (*text == '\n' || *text == '\r')
+            *text = ' ';
+        else if (lead < ' ' || lead == 0x7F || (n == 1 && lead >= 0x80))
+            *text = '?';
+    }
+}
+
 __attribute__((format(printf, 3, 0))) static void format_message(
     char *out, size_t size, const char *fmt, va_list ap)
 {
     cut_at_character(out, size, vsnprintf(out, size, fmt, ap));
-    for (char *p = out; *p; p++) {
-        if (*p == '\n' || *p == '\r')
-            *p = ' ';
-    }
+    make_printable(out);
 }
 
 int tw_err_set(struct tw_err *err, int code, const char *fmt, ...)

@@ -62,11 +62,13 @@ int tw_json_parse(
     struct shape shape = shape_of(text);
     if (shape.depth > caps.depth)
         return tw_err_set(err, TW_E_LIMIT,
-            "JSON is nested %" PRIu64 " deep, at most %" PRIu64 " is read", shape.depth,
-            caps.depth);
+            "JSON is nested %" PRIu64 " deep, at most %" PRIu64 " is read (limit json_depth)",
+            shape.depth, caps.depth);
     if (shape.values > caps.values)
         return tw_err_set(err, TW_E_LIMIT,
-            "JSON has %" PRIu64 " values, at most %" PRIu64 " are read", shape.values, caps.values);
+            "JSON has %" PRIu64 " values, at most %" PRIu64
+            " are read (limit json_values, of inventories inventory_values)",
+            shape.values, caps.values);
     if (!tw_json_reserve(text.n, shape.values))
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     int r = load(text, ret_json, err);

@@ -20,6 +20,13 @@ static bool reads_like_a_version(struct tw_span text)
            tw_span_equals(text, "unknown"); // garble
 }
 
+static void cut(struct tw_buildinfo *info, uint64_t max_bytes)
+{
+    info->too_long = info->modinfo.n > max_bytes;
+    if (info->too_long)
+        info->modinfo = tw_span_of("", 0);
+}
+
 // 1.18 and later: two strings, each with its length in front.
 static bool read_inline(struct tw_span blob, uint64_t max_bytes, struct tw_buildinfo *info)
 {
@@ -29,9 +36,10 @@ static bool read_inline(struct tw_span blob, uint64_t max_bytes, struct tw_build
         !tw_span_sub(blob, at + taken, size, &info->version))
         return false;
     at += taken + size;
-    if (!tw_span_uvarint(blob, at, &size, &taken) || size > max_bytes ||
+    if (!tw_span_uvarint(blob, at, &size, &taken) ||
         !tw_span_sub(blob, at + taken, size, &info->modinfo))
         info->modinfo = tw_span_of("", 0);
+    cut(info, max_bytes);
     return true;
 }
 
@@ -47,8 +55,9 @@ static bool read_pointers(const struct tw_object *object, uint64_t address, uint
         !tw_object_address_at(&target, address + POINTERS_AT + width, &modinfo_at) ||
         !tw_object_string_at(&target, version_at, VERSION_BYTES_MAX, &info->version))
         return false;
-    if (!tw_object_string_at(&target, modinfo_at, max_bytes, &info->modinfo))
+    if (!tw_object_string_at(&target, modinfo_at, UINT64_MAX, &info->modinfo))
         info->modinfo = tw_span_of("", 0);
+    cut(info, max_bytes);
     return true;
 }
 

@@ -8,6 +8,7 @@
 struct tw_buildinfo {
     struct tw_span version; // "go1.27.4"
     struct tw_span modinfo; // still framed by its sentinels; may be empty
+    bool too_long;          // there is a text of more than max_text_bytes: modinfo is empty
     bool in_place;          // where the linker puts it, not just somewhere in data
 };
 

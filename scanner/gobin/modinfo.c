@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "scanner/base/text.h"
+#include "scanner/gobin/object.h"
 
 enum { SENTINEL_BYTES = TW_MODINFO_SENTINEL_BYTES };
 
@@ -34,6 +35,13 @@ bool tw_modinfo_find(
         window.p[end - 1] == '\n')
         tw_span_sub(window, 0, end, ret_text);
     return true;
+}
+
+int tw_modinfo_too_long(struct tw_arena *arena, struct tw_gobin *bin)
+{
+    return tw_gobin_note(arena, bin, "over-limit",
+        "its module info is longer than binary_text_bytes allows; modules and settings are not "
+        "known");
 }
 
 // ---- Go's quoting (strconv.Unquote), as runtime/debug writes keys and values ----

@@ -13,6 +13,9 @@ bool tw_modinfo_unframe(struct tw_span framed, struct tw_span *ret_text);
 bool tw_modinfo_find(
     struct tw_span bytes, uint64_t max_bytes, uint64_t *at, struct tw_span *ret_text);
 
+// Notes that the text has more than binary_text_bytes. 0 or TW_E_NOMEM.
+int tw_modinfo_too_long(struct tw_arena *arena, struct tw_gobin *bin);
+
 // Reads the lines into bin: main_path, main_module, modules, settings. Lines that are not
 // understood are passed over. 0, TW_E_NOMEM or TW_E_LIMIT.
 int tw_modinfo_parse(struct tw_span text, const struct tw_limits *limits, struct tw_arena *arena,

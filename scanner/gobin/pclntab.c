@@ -194,13 +194,16 @@ static bool each_string(
     struct tw_span strings, uint64_t max, bool (*each)(void *ctx, struct tw_span name), void *ctx)
 {
     struct tw_span text;
-    uint64_t at = 0, n = 0;
-    for (; n < max && tw_span_cstr(strings, at, &text); n++) {
-        if (text.n > 0 && !each(ctx, text))
+    uint64_t n = 0;
+    for (uint64_t at = 0; tw_span_cstr(strings, at, &text); at += text.n + 1) {
+        if (text.n == 0)
+            continue; // padding
+        if (n++ == max)
+            return false;
+        if (!each(ctx, text))
             return true;
-        at += text.n + 1;
     }
-    return n < max;
+    return true;
 }
 
 // A name of the old forms. They may overlap, so that their bytes have a limit of their own; one

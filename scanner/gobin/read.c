@@ -124,6 +124,8 @@ static int read_blob(const struct tw_object *object, const struct tw_buildinfo *
         if (table)
             tw_milestones_narrow(object, table);
     }
+    if (info->too_long)
+        return tw_modinfo_too_long(arena, bin);
     return tw_modinfo_unframe(info->modinfo, &text)
                ? tw_modinfo_parse(text, limits, arena, bin, err)
                : 0;
@@ -236,7 +238,7 @@ int tw_gobin_read(struct tw_span file, const struct tw_limits *limits, struct tw
     int r = records ? 0 : TW_E_NOMEM;
     for (size_t i = 0; r == 0 && i < count; i++)
         r = read_one(parts[i], limits, arena, &records[i]);
-    if (r == 0 && (tw_mem_failures != failures || tw_arena_is_short(arena)))
+    if (r == 0 && (tw_mem_failures != failures || tw_arena_is_full(arena)))
         r = TW_E_NOMEM; // a reader went on without something
     if (r < 0)
         return tw_err_set(err, r, "no memory for a binary's record");

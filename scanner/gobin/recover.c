@@ -19,9 +19,11 @@ static bool is_modinfo(struct tw_span text)
 }
 
 // The text of the program itself is the value of a string variable; what it carries inside as
-// data is not.
-static bool find_modinfo(const struct tw_object *object, struct tw_span *ret_text)
+// data is not. *ret_too_long: it has no end within the limit, and *ret_text is not it.
+static bool find_modinfo(
+    const struct tw_object *object, struct tw_span *ret_text, bool *ret_too_long)
 {
+    uint64_t most = object->limits->binary_text_bytes;
     unsigned candidates = 0;
     // It lies in data, but for formats that put read-only data into their text.
     for (int in_text = 0; in_text <= 1; in_text++) {
@@ -29,9 +31,11 @@ static bool find_modinfo(const struct tw_object *object, struct tw_span *ret_tex
             const struct tw_segment *s = &object->segments[i];
             uint64_t at = 0;
             while (s->executable == (bool)in_text && candidates < CANDIDATES_MAX &&
-                   tw_modinfo_find(s->data, object->limits->binary_text_bytes, &at, ret_text)) {
+                   tw_modinfo_find(s->data, most, &at, ret_text)) {
                 candidates++;
-                if (is_modinfo(*ret_text) &&
+                *ret_too_long = ret_text->n == 0 && s->data.n - at > most;
+                if (is_modinfo(tw_span_of(s->data.p + at, s->data.n - at)) &&
+                    (ret_text->n > 0 || *ret_too_long) &&
                     tw_object_refers_to(object, s->address + at - TW_MODINFO_SENTINEL_BYTES))
                     return true;
             }
@@ -112,9 +116,11 @@ int tw_recover(const struct tw_object *object, const struct tw_pclntab *table, s
     struct tw_err *err)
 {
     struct tw_span modinfo, version;
+    bool too_long = false;
     bin->is_go = true;
-    if (find_modinfo(object, &modinfo)) {
-        int r = tw_modinfo_parse(modinfo, object->limits, object->arena, bin, err);
+    if (find_modinfo(object, &modinfo, &too_long)) {
+        int r = too_long ? tw_modinfo_too_long(object->arena, bin)
+                         : tw_modinfo_parse(modinfo, object->limits, object->arena, bin, err);
         if (r < 0)
             return r;
     }

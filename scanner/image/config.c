@@ -12,7 +12,8 @@ static int read_env(
 {
     const char **entries = NULL;
     size_t count = 0;
-    int r = tw_member_strings(c->arena, run, "Env", limits->image_env, &entries, &count, err);
+    int r = tw_member_strings(
+        c->arena, run, "Env", limits->image_env, "image_env", &entries, &count, err);
     if (r < 0 || count == 0)
         return r;
     c->env = tw_arena_alloc(c->arena, count * sizeof *c->env);
@@ -64,10 +65,11 @@ static int read_run(
         return r;
     r = read_env(run, limits, c, err);
     if (r == 0)
-        r = tw_member_strings(c->arena, run, "Entrypoint", limits->image_env, &c->entrypoint,
-            &c->entrypoint_count, err);
+        r = tw_member_strings(c->arena, run, "Entrypoint", limits->image_env, "image_env",
+            &c->entrypoint, &c->entrypoint_count, err);
     if (r == 0)
-        r = tw_member_strings(c->arena, run, "Cmd", limits->image_env, &c->cmd, &c->cmd_count, err);
+        r = tw_member_strings(
+            c->arena, run, "Cmd", limits->image_env, "image_env", &c->cmd, &c->cmd_count, err);
     if (r == 0)
         r = tw_member_string(c->arena, run, "WorkingDir", &c->working_dir, err);
     if (r == 0)
@@ -81,7 +83,7 @@ static int read_diff_ids(
     const json_t *rootfs = NULL, *ids = NULL;
     int r = tw_member_object(json, "rootfs", &rootfs, err);
     if (r == 0 && rootfs)
-        r = tw_member_array(rootfs, "diff_ids", limits->image_layers, &ids, err);
+        r = tw_member_array(rootfs, "diff_ids", limits->image_layers, "image_layers", &ids, err);
     size_t count = json_array_size(ids);
     if (r < 0 || count == 0)
         return r;
@@ -123,7 +125,7 @@ static int read_history(
     const json_t *json, struct tw_config *c, enum tw_env_style **ret_styles, struct tw_err *err)
 {
     const json_t *array = NULL;
-    int r = tw_member_array(json, "history", UINT64_MAX, &array, err);
+    int r = tw_member_array(json, "history", UINT64_MAX, "config_bytes", &array, err);
     size_t count = json_array_size(array);
     if (r < 0 || count == 0)
         return r;

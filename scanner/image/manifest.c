@@ -215,10 +215,11 @@ static int read_descriptor(
 }
 
 static int read_descriptors(struct tw_arena *arena, const json_t *json, const char *key,
-    uint64_t max_count, struct tw_descriptor **ret_items, size_t *ret_count, struct tw_err *err)
+    uint64_t max_count, const char *limit, struct tw_descriptor **ret_items, size_t *ret_count,
+    struct tw_err *err)
 {
     const json_t *array = NULL;
-    int r = tw_member_array(json, key, max_count, &array, err);
+    int r = tw_member_array(json, key, max_count, limit, &array, err);
     if (r < 0)
         return r;
     size_t count = json_array_size(array);
@@ -270,8 +271,8 @@ static int read_image(
     r = read_descriptor(m->arena, json_object_get(json, "config"), &m->config, err);
     if (r < 0)
         return tw_err_wrap(err, r, "config");
-    r = read_descriptors(
-        m->arena, json, "layers", limits->image_layers, &m->layers, &m->layer_count, err);
+    r = read_descriptors(m->arena, json, "layers", limits->image_layers, "image_layers", &m->layers,
+        &m->layer_count, err);
     if (r < 0)
         return r;
     m->artifact_type = artifact_of(m, artifact_type);
@@ -283,8 +284,8 @@ static int read_index(
     const json_t *json, const struct tw_limits *limits, struct tw_manifest *m, struct tw_err *err)
 {
     m->kind = TW_MANIFEST_INDEX;
-    int r = read_descriptors(m->arena, json, "manifests", limits->index_manifests, &m->manifests,
-        &m->manifest_count, err);
+    int r = read_descriptors(m->arena, json, "manifests", limits->index_manifests,
+        "index_manifests", &m->manifests, &m->manifest_count, err);
     const json_t *array = json_object_get(json, "manifests");
     for (size_t i = 0; r == 0 && i < m->manifest_count; i++)
         m->manifests[i].attestation = is_attestation(json_array_get(array, i), &m->manifests[i]);

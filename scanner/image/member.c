@@ -35,15 +35,15 @@ int tw_member_string(struct tw_arena *arena, const json_t *object, const char *k
     return 0;
 }
 
-int tw_member_array(const json_t *object, const char *key, uint64_t max_count,
+int tw_member_array(const json_t *object, const char *key, uint64_t max_count, const char *limit,
     const json_t **ret_array, struct tw_err *err)
 {
     const json_t *value = tw_member(object, key);
     if (value && !json_is_array(value))
         return wrong_type(err, key, "an array");
     if (value && json_array_size(value) > max_count)
-        return tw_err_set(err, TW_E_LIMIT, "\"%s\" has %zu entries, at most %" PRIu64 " are read",
-            key, json_array_size(value), max_count);
+        return tw_err_set(err, TW_E_LIMIT, "\"%s\" has %zu entries; the limit %s is %" PRIu64, key,
+            json_array_size(value), limit, max_count);
     *ret_array = value;
     return 0;
 }
@@ -59,10 +59,11 @@ int tw_member_object(
 }
 
 int tw_member_strings(struct tw_arena *arena, const json_t *object, const char *key,
-    uint64_t max_count, const char ***ret_items, size_t *ret_count, struct tw_err *err)
+    uint64_t max_count, const char *limit, const char ***ret_items, size_t *ret_count,
+    struct tw_err *err)
 {
     const json_t *array = NULL;
-    int r = tw_member_array(object, key, max_count, &array, err);
+    int r = tw_member_array(object, key, max_count, limit, &array, err);
     if (r < 0)
         return r;
     size_t count = json_array_size(array);

@@ -175,6 +175,8 @@ static void take_text(struct making *m, const char *path)
     text->kind = TW_TEXT_DOCKERFILE;
     text->trace_count = m->file->trace_count;
     m->no_memory |= tw_traces_copy(m->file->traces, text->trace_count, m->arena, &text->traces) < 0;
+    if (m->file->traces_full)
+        m->no_memory |= tw_surroundings_in_part(m->image, path) < 0;
 }
 
 int tw_image_inventory_of_dockerfile(const struct tw_dockerfile *file, const char *path,

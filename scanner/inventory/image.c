@@ -195,6 +195,25 @@ static int collect_names(struct making *m, struct name **ret_names, size_t *ret_
     return 0;
 }
 
+// What a limit left out of a binary.
+static int take_binary_notes(struct making *m, const struct name *name, const struct tw_gobin *bin)
+{
+    static const struct {
+        const char *code;
+        bool incomplete;
+    } rows[] = {{"over-limit", true}, {TW_NOTE_FUNCTIONS, false}};
+    for (size_t i = 0; i < bin->note_count; i++) {
+        const struct tw_note *note = &bin->notes[i];
+        for (size_t k = 0; k < TW_COUNT(rows); k++) {
+            if (strcmp(note->code, rows[k].code) == 0 &&
+                add_note(m, name->node->file_layer, name->path, note->code, note->message,
+                    rows[k].incomplete) < 0)
+                return over_limit(m);
+        }
+    }
+    return 0;
+}
+
 // The first of `names` is what the file is called, the others are its hard links.
 static int add_binaries(struct making *m, const struct name *names, size_t count)
 {
@@ -210,7 +229,8 @@ static int add_binaries(struct making *m, const struct name *names, size_t count
         struct tw_gobin *bin = tw_arena_alloc(m->arena, sizeof *bin);
         struct tw_image_binary *binary =
             tw_arena_push(m->arena, &m->image->binaries, &m->image->binary_count);
-        if (!bin || !binary || tw_gobin_copy(&file->records[i], m->arena, bin) < 0)
+        if (!bin || !binary || tw_gobin_copy(&file->records[i], m->arena, bin) < 0 ||
+            take_binary_notes(m, &names[0], bin) < 0)
             return over_limit(m);
         *binary = (struct tw_image_binary){
             .path = names[0].path,
@@ -235,7 +255,7 @@ static int take_binaries(struct making *m)
             ;
         r = add_binaries(m, names + i, n);
     }
-    if (m->image->binary_count > 0)
+    if (r == 0 && m->image->binary_count > 0) // a failure may leave a last one that is empty
         qsort(m->image->binaries, m->image->binary_count, sizeof *m->image->binaries, by_path);
     return r;
 }

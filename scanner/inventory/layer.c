@@ -180,14 +180,12 @@ static int read_entries(struct tw_reader *r)
     }
     if (code < 0)
         return tw_reader_damage(r, NULL, &why);
-    // Behind the end marker there is padding, and the compressed data's checksum.
-    const void *bytes;
-    size_t size;
-    do
-        code = tw_decompress_next(r->source, &bytes, &size, &why);
-    while (code == 0 && size > 0);
+    code = tw_tar_finish(r->tar, &why);
     if (code < 0)
         return tw_reader_damage(r, NULL, &why);
+    const char *oddity = tw_tar_oddity(r->tar);
+    if (oddity && (code = tw_reader_note(r, NULL, "malformed", true, "%s", oddity)) < 0)
+        return code;
     if (tw_tar_open_end(r->tar) &&
         (code = tw_reader_note(r, NULL, "no-end-marker", false,
              "the tar stops without its end marker, as one does that was cut between two files")) <

@@ -12,7 +12,7 @@
 #include "scanner/layer/stream.h"
 
 // Raised whenever the reader finds more or other things, so that stored layers are read again.
-#define TW_INVENTORY_READER_VERSION 2
+#define TW_INVENTORY_READER_VERSION 3
 
 // Paths everywhere: tw_text_path() form ("usr/bin/app").
 

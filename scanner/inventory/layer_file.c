@@ -91,6 +91,21 @@ static int push_file(
     return tw_reader_remember(r, &r->files);
 }
 
+// A limit may be why no Go was seen.
+static int note_limits(
+    struct tw_reader *r, const char *path, const struct tw_gobin *records, size_t count)
+{
+    int code = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < records[i].note_count && code == 0; k++) {
+            const struct tw_note *note = &records[i].notes[k];
+            if (strcmp(note->code, "over-limit") == 0)
+                code = tw_reader_note(r, path, note->code, true, "%s", note->message);
+        }
+    }
+    return code;
+}
+
 // Reads the executable in the body and keeps it when it matters, or always.
 static int read_executable(struct tw_reader *r, const char *path, bool always)
 {
@@ -102,13 +117,17 @@ static int read_executable(struct tw_reader *r, const char *path, bool always)
     struct tw_err why = {0};
     int code =
         tw_gobin_read(tw_span_of(r->body, r->body_size), r->limits, arena, &records, &count, &why);
+    if (code == TW_E_NOMEM && tw_arena_is_full(arena))
+        code = tw_err_set(&why, TW_E_LIMIT,
+            "its record needs more than %" PRIu64 " bytes (limit inventory_bytes)",
+            r->limits->inventory_bytes);
     if (code < 0)
         return tw_reader_damage(r, path, &why);
     bool keep = always;
     for (size_t i = 0; i < count; i++)
         keep |= matters(&records[i]);
     if (!keep || count == 0)
-        return 0;
+        return note_limits(r, path, records, count);
     if (r->inv->file_count >= r->limits->layer_binaries) {
         bool noted = r->files_noted;
         r->files_noted = true;

@@ -38,11 +38,10 @@ int tw_reader_no_memory(struct tw_reader *r)
     return tw_err_set(r->err, TW_E_NOMEM, "out of memory");
 }
 
-// The inventory's arena gave nothing. Arrays double, so a request is never much larger than
-// what is in use already: far below the ceiling it was the memory that ran out.
+// The inventory's arena gave nothing.
 int tw_reader_arena_full(struct tw_reader *r)
 {
-    if (tw_arena_used(r->inv->arena) < r->limits->inventory_bytes / 4)
+    if (!tw_arena_is_full(r->inv->arena))
         return tw_reader_no_memory(r);
     return tw_err_set(r->err, TW_E_LIMIT,
         "the layer's inventory needs more than %" PRIu64 " bytes (limit inventory_bytes)",

@@ -109,12 +109,28 @@ int tw_surroundings_of_tree(struct tw_image_inventory *image, struct tw_tree *tr
 
 // ---- what the configuration says ----
 
+int tw_surroundings_in_part(struct tw_image_inventory *image, const char *path)
+{
+    struct tw_completeness_note *note =
+        tw_arena_push(image->arena, &image->notes, &image->note_count);
+    if (!note)
+        return TW_E_LIMIT;
+    *note = (struct tw_completeness_note){.path = path,
+        .code = "text-in-part",
+        .message = path ? "not all that this text does about Go is kept (limit text_traces)"
+                        : "not all that the image's history or command does about Go is kept "
+                          "(limit text_traces)"};
+    return 0;
+}
+
 // Keeps what was found, when it was anything.
 static int keep(
     struct tw_image_inventory *image, const struct tw_traces *traces, enum tw_text_kind kind)
 {
     if (traces->no_memory || traces->count == 0)
         return traces->no_memory ? TW_E_LIMIT : 0;
+    if (traces->full && tw_surroundings_in_part(image, NULL) < 0)
+        return TW_E_LIMIT;
     struct tw_text_file *text = add_text(image, NULL, kind, NULL);
     if (!text)
         return TW_E_LIMIT;

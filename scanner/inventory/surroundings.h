@@ -13,5 +13,8 @@ int tw_surroundings_of_tree(struct tw_image_inventory *image, struct tw_tree *tr
 int tw_surroundings_of_config(struct tw_image_inventory *image, const struct tw_config *config,
     const struct tw_limits *limits);
 
+// Notes that more was found than limits->text_traces; `path` NULL: in history or command.
+int tw_surroundings_in_part(struct tw_image_inventory *image, const char *path);
+
 // The traces of the words that the image starts.
 int tw_surroundings_of_command(struct tw_image_inventory *image, const struct tw_limits *limits);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "scanner/layer/gotar.h"
+
 // Holes of sparse files are handed out in pieces of this block of zeros.
 static const uint8_t zeros[64 * 1024];
 
@@ -20,12 +22,19 @@ struct tw_tar {
     bool source_failed; // `why` comes from the source, not from libarchive
     bool ended;
     bool open_end; // ended without the end marker
+    bool half_end; // one block of zeros ended it
+    uint64_t end_at;
+    bool hides; // an entry that is no file took bytes for its data
+    struct tw_gotar gotar;
+    uint64_t trail; // of entries, as gotar has it
     // Some tools (umoci insert) leave off the padding of the last block. Go's tar reader takes
     // that, libarchive does not: it gets the zeros, and we see to it that they are no data.
     bool padded;
     uint64_t real_end; // of the bytes, when padded
     uint64_t data_end; // of the current entry
     // Data of the current entry.
+    uint64_t data_at; // in the archive
+    bool is_file;
     uint64_t size_bytes;  // logical size
     uint64_t at;          // bytes handed out
     const uint8_t *block; // the block that libarchive gave last
@@ -45,6 +54,7 @@ static la_ssize_t read_source(struct archive *archive, void *ctx, const void **r
         archive_set_error(archive, EIO, "%s", tar->why.msg);
         return ARCHIVE_FATAL;
     }
+    tw_gotar_feed(&tar->gotar, tw_span_of(*ret_bytes, size));
     uint64_t end = tw_decompress_out_bytes(tar->source);
     if (size == 0 && !tar->padded && end % BLOCK_BYTES != 0) {
         tar->padded = true;
@@ -119,6 +129,7 @@ int tw_tar_new(struct tw_decompress *source, const struct tw_limits *limits,
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     tar->source = source;
     tar->limits = limits;
+    tw_gotar_init(&tar->gotar);
     tar->failed = open_archive(tar);
     if (tar->failed == TW_E_NOMEM)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
@@ -131,6 +142,7 @@ void tw_tar_free(struct tw_tar *tar)
     if (!tar)
         return;
     archive_read_free(tar->archive);
+    tw_gotar_done(&tar->gotar);
     free(tar);
 }
 
@@ -179,6 +191,8 @@ static void describe(struct tw_tar *tar, struct archive_entry *e, struct tw_tar_
     ret->data_offset = (uint64_t)archive_filter_bytes(tar->archive, 0);
 
     tar->has_entry = true;
+    tar->is_file = ret->type == TW_TAR_FILE;
+    tar->data_at = ret->data_offset;
     tar->data_end = ret->data_offset + (ret->type == TW_TAR_FILE ? ret->size_bytes : 0);
     if (archive_entry_sparse_count(e) > 0)
         tar->data_end = UINT64_MAX; // what is stored of a sparse file is not told
@@ -193,9 +207,17 @@ static void describe(struct tw_tar *tar, struct archive_entry *e, struct tw_tar_
 static int end(struct tw_tar *tar, int64_t after_last)
 {
     tar->ended = true;
-    tar->open_end = tw_decompress_out_bytes(tar->source) > 0 &&
-                    archive_filter_bytes(tar->archive, 0) == after_last;
+    tar->end_at = (uint64_t)archive_filter_bytes(tar->archive, 0);
+    tar->open_end = tw_decompress_out_bytes(tar->source) > 0 && tar->end_at == (uint64_t)after_last;
+    tar->half_end = tar->end_at == (uint64_t)after_last + BLOCK_BYTES;
     return 0;
+}
+
+// libarchive skips what a hard link or the like gives as its size when it sees no header there; for
+// Go's reader such an entry never has data, and what stands there is the next header.
+static void look_for_hidden(struct tw_tar *tar, int64_t after_last)
+{
+    tar->hides |= tar->has_entry && !tar->is_file && (uint64_t)after_last > tar->data_at;
 }
 
 int tw_tar_next(struct tw_tar *tar, struct tw_tar_entry *ret_entry, struct tw_err *err)
@@ -212,6 +234,7 @@ int tw_tar_next(struct tw_tar *tar, struct tw_tar_entry *ret_entry, struct tw_er
         if (r == 0 && tar->has_entry && is_cut(tar))
             r = cut(&tar->why);
         after_last = archive_filter_bytes(tar->archive, 0);
+        look_for_hidden(tar, after_last);
         tar->has_entry = false;
     }
     if (r == 0) {
@@ -232,6 +255,7 @@ int tw_tar_next(struct tw_tar *tar, struct tw_tar_entry *ret_entry, struct tw_er
             *err = tar->why;
         return r;
     }
+    tar->trail = tw_gotar_step(tar->trail, (uint64_t)archive_read_header_position(tar->archive));
     describe(tar, entry, ret_entry);
     return 1;
 }
@@ -292,6 +316,35 @@ int tw_tar_data(struct tw_tar *tar, const void **ret_bytes, size_t *ret_size, st
     }
     tar->at += *ret_size;
     return 0;
+}
+
+int tw_tar_finish(struct tw_tar *tar, struct tw_err *err)
+{
+    const void *bytes;
+    size_t size;
+    int r;
+    do {
+        r = tw_decompress_next(tar->source, &bytes, &size, err);
+        if (r == 0)
+            tw_gotar_feed(&tar->gotar, tw_span_of(bytes, size));
+    } while (r == 0 && size > 0);
+    return r;
+}
+
+const char *tw_tar_oddity(const struct tw_tar *tar)
+{
+    const struct tw_gotar *gotar = &tar->gotar;
+    bool refused = gotar->state == TW_GOTAR_REFUSED;
+    if (!refused && gotar->odd)
+        return gotar->odd;
+    if (!refused && (gotar->entries != tar->entries || gotar->trail != tar->trail))
+        return "runtimes see other entries in this archive than are reported here";
+    if (refused && tar->hides)
+        return "an entry that is no file has data: runtimes take them for more entries";
+    // Go's reader calls it damage when something else follows.
+    if (tar->half_end && tw_decompress_out_bytes(tar->source) > tar->end_at)
+        return "a single block of zeros ends the archive, but it goes on: not read any further";
+    return NULL;
 }
 
 bool tw_tar_open_end(const struct tw_tar *tar)

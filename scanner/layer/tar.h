@@ -45,6 +45,14 @@ int tw_tar_next(struct tw_tar *tar, struct tw_tar_entry *ret_entry, struct tw_er
 // archive can be read on.
 int tw_tar_data(struct tw_tar *tar, const void **ret_bytes, size_t *ret_size, struct tw_err *err);
 
+// Once the end was reached: reads what is behind it, padding and the compressed data's checksum.
+// What the decompressor failed with.
+int tw_tar_finish(struct tw_tar *tar, struct tw_err *err);
+
+// After that: what runtimes, which all use Go's archive/tar, take for other entries or names than
+// are given here; a sentence, NULL: nothing.
+const char *tw_tar_oddity(const struct tw_tar *tar);
+
 // Once the end was reached: whether the end marker was missing, as when a tar is cut between two
 // entries. Runtimes accept that.
 bool tw_tar_open_end(const struct tw_tar *tar);

@@ -12,7 +12,9 @@ static void arena__over_its_ceiling__gives_nothing(void **state)
     (void)state;
     TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(1000);
     assert_non_null(tw_arena_alloc(arena, 600));
+    assert_false(tw_arena_is_full(arena));
     assert_null(tw_arena_alloc(arena, 600));
+    assert_true(tw_arena_is_full(arena));
     assert_null(tw_arena_alloc(arena, SIZE_MAX));
     assert_null(tw_arena_strndup(arena, "x", SIZE_MAX));
     assert_non_null(tw_arena_alloc(arena, 100));

@@ -36,6 +36,29 @@ static void err__too_long__is_cut_at_a_character(void **state)
     assert_memory_equal(err.msg, "prefix: ", 8);
 }
 
+static void err__quotes_of_hostile_bytes__are_printable(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said, *kept;
+    } rows[] = {
+        {"plain \xe6\xbd\xae \\x1b", "plain \xe6\xbd\xae \\x1b"},
+        {"a\nb\rc", "a b c"},
+        {"\x1b[31m\x07\x7f", "?[31m??"},
+        {"\xff\xfe", "??"},
+        {"\xc2\x9b"
+         "31m",
+            "??31m"},
+        {"\xed\xa0\x80 \xc0\xaf \xe6\xbd", "??? ?? ??"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct tw_err err = {0};
+        tw_err_set(&err, TW_E_FORMAT, "%s", rows[i].said);
+        assert_string_equal(err.msg, rows[i].kept);
+        assert_true(tw_text_is_utf8(tw_span_str(err.msg)));
+    }
+}
+
 static void err__no_place_for_the_detail__still_gives_the_code(void **state)
 {
     (void)state;
@@ -51,6 +74,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(err__wrapped__says_where_and_keeps_code_and_wait),
         cmocka_unit_test(err__too_long__is_cut_at_a_character),
+        cmocka_unit_test(err__quotes_of_hostile_bytes__are_printable),
         cmocka_unit_test(err__no_place_for_the_detail__still_gives_the_code),
     };
     return cmocka_run_group_tests_name("err", tests, NULL, NULL);

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "scanner/base/buf.h"
 #include "scanner/layer/tar.h"
+#include "scanner/layer/toc.h"
 
 struct bytes {
     struct tw_span rest;
@@ -42,16 +44,15 @@ struct walked {
     size_t entries;
     uint64_t data_bytes;
     bool data_failed;
+    bool odd;
     char last[256];
 };
 
 // Reads everything, or skips all data.
-static struct walked walk(const char *name, size_t cut_at, bool read_data)
+static struct walked walk_bytes(struct tw_span archive, bool read_data)
 {
     struct walked walked = {0};
-    TW_AUTO(tw_buf_done) struct tw_buf file = TW_BUF(1 << 20);
-    load(name, &file);
-    struct bytes bytes = {tw_span_of(file.data, cut_at ? cut_at : file.size)};
+    struct bytes bytes = {archive};
     struct tw_stream stream = {.read = read_bytes, .ctx = &bytes};
     struct tw_decompress *source = NULL;
     struct tw_tar *tar = NULL;
@@ -71,13 +72,18 @@ static struct walked walk(const char *name, size_t cut_at, bool read_data)
             walked.data_bytes += size;
         }
     }
-    const void *rest;
-    size_t size = 1;
-    while (walked.tail == 0 && size > 0)
-        walked.tail = tw_decompress_next(source, &rest, &size, NULL);
+    walked.tail = tw_tar_finish(tar, NULL);
+    walked.odd = walked.end == 0 && walked.tail == 0 && tw_tar_oddity(tar);
     tw_tar_free(tar);
     tw_decompress_free(source);
     return walked;
+}
+
+static struct walked walk(const char *name, size_t cut_at, bool read_data)
+{
+    TW_AUTO(tw_buf_done) struct tw_buf file = TW_BUF(1 << 20);
+    load(name, &file);
+    return walk_bytes(tw_span_of(file.data, cut_at ? cut_at : file.size), read_data);
 }
 
 static void tar__every_compression__same_entries(void **state)
@@ -135,6 +141,137 @@ static void tar__damaged_gzip__is_told(void **state)
     assert_int_equal(walk("empty.tar", 0, true).entries, 0);
 }
 
+// ---- sweeps: a change at each byte of each archive, or at some of the longer ones; with TW_FULL
+// at each bit of all ----
+
+static const char *const swept[] = {"basic.tar", "basic.tar.gz", "basic.tar.zst", "frames.tar.zst",
+    "footer.tar.gz", "hardlink-data.tar.gz", "junk.tar.gz", "long-gnu.tar.gz", "long-pax.tar.gz",
+    "members.tar.gz", "names.tar.gz", "noend.tar", "sparse-old.tar.gz", "sparse-pax01.tar.gz",
+    "sparse-pax10.tar.gz", "twice.tar.gz.gz", "empty.tar"};
+
+static bool is_full(void)
+{
+    const char *full = getenv("TW_FULL");
+    return full && *full;
+}
+
+static size_t step_of(size_t size)
+{
+    return is_full() || size < 1000 ? 1 : 7;
+}
+
+static void check_code(const char *name, size_t at, int code)
+{
+    static const int codes[] = {0, TW_E_FORMAT, TW_E_TRUNCATED, TW_E_LIMIT, TW_E_UNSUPPORTED};
+    for (size_t i = 0; i < TW_COUNT(codes); i++) {
+        if (codes[i] == code)
+            return;
+    }
+    fail_msg("%s, changed at %zu: %s", name, at, tw_err_name(code));
+}
+
+static struct walked check_walk(const char *name, size_t at, struct tw_span archive)
+{
+    struct walked walked = walk_bytes(archive, true);
+    check_code(name, at, walked.end);
+    check_code(name, at, walked.tail);
+    assert_true(walked.entries < 100);
+    return walked;
+}
+
+static void tar__every_truncation__never_more_than_the_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TW_COUNT(swept); i++) {
+        TW_AUTO(tw_buf_done) struct tw_buf file = TW_BUF(1 << 20);
+        load(swept[i], &file);
+        struct walked whole = walk(swept[i], 0, true);
+        for (size_t size = 1; size < file.size; size += step_of(file.size)) {
+            struct walked cut = check_walk(swept[i], size, tw_span_of(file.data, size));
+            assert_true(cut.entries <= whole.entries && cut.data_bytes <= whole.data_bytes);
+            // Compressed data knows its end.
+            bool compressed =
+                strcmp(swept[i], "basic.tar.gz") == 0 || strcmp(swept[i], "basic.tar.zst") == 0;
+            if (compressed && cut.end == 0 && cut.tail == 0)
+                fail_msg("%s, %zu bytes: nobody noticed", swept[i], size);
+        }
+    }
+}
+
+static void tar__every_bit__wrong_is_damage_or_changes_nothing(void **state)
+{
+    (void)state;
+    int bits = is_full() ? 8 : 1;
+    for (size_t i = 0; i < TW_COUNT(swept); i++) {
+        TW_AUTO(tw_buf_done) struct tw_buf file = TW_BUF(1 << 20);
+        load(swept[i], &file);
+        struct walked whole = walk(swept[i], 0, true);
+        bool checked = strcmp(swept[i], "basic.tar.gz") == 0; // every byte has a checksum
+        for (size_t at = 0; at < file.size * (size_t)bits; at += step_of(file.size)) {
+            size_t byte = at / (size_t)bits;
+            char bit = (char)(1 << (bits == 8 ? at % 8 : at * 5 % 8));
+            file.data[byte] ^= bit;
+            struct walked w = check_walk(swept[i], byte, tw_span_of(file.data, file.size));
+            if (checked && w.end == 0 && w.tail == 0 &&
+                (w.entries != whole.entries || w.data_bytes != whole.data_bytes))
+                fail_msg("%s, byte %zu: nobody noticed", swept[i], byte);
+            file.data[byte] ^= bit;
+        }
+    }
+}
+
+// An archive's table of contents, as for oci-archive:.
+static void toc__every_truncation_and_bit__a_list_or_damage(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"basic.tar", "noend.tar"};
+    for (size_t i = 0; i < TW_COUNT(names); i++) {
+        TW_AUTO(tw_buf_done) struct tw_buf file = TW_BUF(1 << 20);
+        load(names[i], &file);
+        TW_AUTO(tw_closep) int fd = memfd_create("toc", MFD_CLOEXEC);
+        for (size_t at = 0; at < 2 * file.size; at += step_of(file.size)) {
+            bool cut = at < file.size;
+            size_t size = cut ? at : file.size, byte = cut ? 0 : at - file.size;
+            char bit = cut ? 0 : (char)(1 << byte % 8);
+            TW_AUTO(tw_archive_toc_freep) struct tw_archive_toc *toc = NULL;
+            file.data[byte] ^= bit;
+            assert_int_equal(ftruncate(fd, 0), 0);
+            assert_int_equal(pwrite(fd, file.data, size, 0), size);
+            check_code(names[i], at, tw_archive_toc_read(fd, &tw_limits_default, &toc, NULL));
+            assert_true(!toc || toc->member_count <= 9);
+            file.data[byte] ^= bit;
+        }
+    }
+}
+
+// What Go's reader, which runtimes use, takes for another entry.
+static void tar__goes_on_behind_one_block_of_zeros__is_odd(void **state)
+{
+    (void)state;
+    TW_AUTO(tw_buf_done) struct tw_buf file = TW_BUF(1 << 20);
+    load("basic.tar", &file);
+    size_t end = 4608 + 512; // of the last entry, with its padding
+    static const struct {
+        size_t zeros;
+        bool more, odd;
+    } rows[] = {{0, false, false}, {512, false, false}, {1024, false, false}, {512, true, true},
+        {1024, true, false}};
+    for (size_t i = 0; i < TW_COUNT(rows); i++) {
+        TW_AUTO(tw_buf_done) struct tw_buf made = TW_BUF(1 << 20);
+        static const char zeros[1024];
+        tw_buf_append(&made, file.data, end);
+        tw_buf_append(&made, zeros, rows[i].zeros);
+        tw_buf_append(&made, file.data, rows[i].more ? end : 0);
+        struct walked walked = walk_bytes(tw_buf_span(&made), false);
+        assert_int_equal(walked.end, 0);
+        assert_int_equal(walked.entries, 8);
+        assert_int_equal(walked.odd, rows[i].odd);
+    }
+    assert_true(walk("hardlink-data.tar.gz", 0, true).odd);
+    assert_false(walk("sparse-old.tar.gz", 0, true).odd);
+    assert_false(walk("long-pax.tar.gz", 0, true).odd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +280,10 @@ int main(void)
         cmocka_unit_test(tar__last_padding_left_off__is_a_whole_archive),
         cmocka_unit_test(tar__cut_inside_of_an_entry__is_truncated),
         cmocka_unit_test(tar__damaged_gzip__is_told),
+        cmocka_unit_test(tar__every_truncation__never_more_than_the_whole),
+        cmocka_unit_test(tar__every_bit__wrong_is_damage_or_changes_nothing),
+        cmocka_unit_test(toc__every_truncation_and_bit__a_list_or_damage),
+        cmocka_unit_test(tar__goes_on_behind_one_block_of_zeros__is_odd),
     };
     return cmocka_run_group_tests_name("tar", tests, NULL, NULL);
 }

@@ -24,20 +24,22 @@ static struct tw_notice *parse(const char *body)
 }
 
 // What a docker-registry 2.8.2 sent, all of it.
+static const char captured[] =
+    "{\n   \"events\": [\n      {\"id\":\"11111111-2222-4333-8444-555555555555\","
+    "\"timestamp\":\"2026-01-02T03:04:05.123456789Z\",\"action\":\"push\",\n"
+    "\"target\":{\"mediaType\":\"" MANIFEST "\",\"size\":345,\"digest\":\"" DIGEST
+    "\",\"length\":345,\"repository\":\"team/app\",\"url\":"
+    "\"http://reg.example:5000/v2/team/app/manifests/" DIGEST "\",\"tag\":\"1.0\","
+    "\"references\":[{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"size\":429,"
+    "\"digest\":\"" DIGEST "\"}]},\"request\":{\"id\":\"x\",\"addr\":\"10.0.0.9:35574\","
+    "\"host\":\"reg.example:5000\",\"method\":\"PUT\",\"useragent\":\"skopeo/1.9.3\"},"
+    "\"actor\":{\"name\":\"alice\"},\"source\":{\"addr\":\"hostname:5000\","
+    "\"instanceID\":\"y\"}}]}";
+
 static void distribution__captured_push__every_field(void **state)
 {
     (void)state;
-    struct tw_notice *notice = parse(
-        "{\n   \"events\": [\n      {\"id\":\"11111111-2222-4333-8444-555555555555\","
-        "\"timestamp\":\"2026-01-02T03:04:05.123456789Z\",\"action\":\"push\",\n"
-        "\"target\":{\"mediaType\":\"" MANIFEST "\",\"size\":345,\"digest\":\"" DIGEST
-        "\",\"length\":345,\"repository\":\"team/app\",\"url\":"
-        "\"http://reg.example:5000/v2/team/app/manifests/" DIGEST "\",\"tag\":\"1.0\","
-        "\"references\":[{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"size\":429,"
-        "\"digest\":\"" DIGEST "\"}]},\"request\":{\"id\":\"x\",\"addr\":\"10.0.0.9:35574\","
-        "\"host\":\"reg.example:5000\",\"method\":\"PUT\",\"useragent\":\"skopeo/1.9.3\"},"
-        "\"actor\":{\"name\":\"alice\"},\"source\":{\"addr\":\"hostname:5000\","
-        "\"instanceID\":\"y\"}}]}");
+    struct tw_notice *notice = parse(captured);
     assert_int_equal(notice->push_count, 1);
     assert_int_equal(notice->ignored, 0);
     assert_int_equal(notice->malformed, 0);
@@ -263,6 +265,50 @@ static void distribution__body_as_a_whole_wrong__code_and_words(void **state)
     }
 }
 
+// Returns the pushes, -1 for a body that is refused; nothing else may happen.
+static int pushes_of(struct tw_span body)
+{
+    struct tw_notice *notice = NULL;
+    struct tw_err err = {0};
+    int r = tw_distribution_parse(body, &tw_limits_default, &notice, &err);
+    if (r == 0) {
+        assert_non_null(notice);
+        assert_true(notice->push_count <= 1 && notice->malformed <= 1);
+        assert_int_equal(notice->push_count + notice->ignored + notice->malformed, 1);
+        int count = (int)notice->push_count;
+        tw_notice_free(notice);
+        return count;
+    }
+    assert_true(r == TW_E_FORMAT || r == TW_E_LIMIT);
+    assert_null(notice);
+    assert_true(err.msg[0] != '\0');
+    return -1;
+}
+
+static void distribution__every_truncation__is_refused(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size < sizeof captured - 1; size++) {
+        char *exact = malloc(size + 1); // so that a byte too many is seen
+        memcpy(exact, captured, size);
+        assert_int_equal(pushes_of(tw_span_of(exact, size)), -1);
+        free(exact);
+    }
+    assert_int_equal(pushes_of(tw_span_str(captured)), 1);
+}
+
+static void distribution__every_bit__refused_ignored_or_a_push(void **state)
+{
+    (void)state;
+    char body[sizeof captured];
+    memcpy(body, captured, sizeof body);
+    for (size_t at = 0; at < (sizeof body - 1) * 8; at++) {
+        body[at / 8] ^= (char)(1 << at % 8);
+        (void)pushes_of(tw_span_of(body, sizeof body - 1));
+        body[at / 8] ^= (char)(1 << at % 8);
+    }
+}
+
 static void webhook__table__found_by_name(void **state)
 {
     (void)state;
@@ -284,6 +330,8 @@ int main(void)
         cmocka_unit_test(distribution__thousand_events__all_kept),
         cmocka_unit_test(distribution__actor__escaped_or_left_out),
         cmocka_unit_test(distribution__body_as_a_whole_wrong__code_and_words),
+        cmocka_unit_test(distribution__every_truncation__is_refused),
+        cmocka_unit_test(distribution__every_bit__refused_ignored_or_a_push),
         cmocka_unit_test(webhook__table__found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
