@@ -5,6 +5,7 @@
 #include "scanner/base/mem.h"
 
 enum {
+    NAME_BYTES = 100,
     SIZE_AT = 124,
     CHECKSUM_AT = 148,
     TYPE_AT = 156,
@@ -128,6 +129,8 @@ static void take_record(
         }
         g->pax_size = size;
     }
+    if (tw_span_equals(key, "path") && value.n > 0)
+        g->name_end = (char)value.p[value.n - 1];
     static const char *const of_sparse[] = {
         "GNU.sparse.name", "GNU.sparse.realsize", "GNU.sparse.size"};
     for (size_t i = 0; i < TW_COUNT(of_sparse); i++)
@@ -178,8 +181,11 @@ static void end_special(struct tw_gotar *g)
 {
     struct tw_span text = g->text.size ? tw_buf_span(&g->text) : tw_span_of("", 0);
     g->in_special = false;
+    uint64_t size = text.n > 0 ? strnlen((const char *)text.p, text.n) : 0;
     if (g->special == 'x')
         read_pax(g, text);
+    else if (g->special == 'L' && size > 0)
+        g->name_end = (char)text.p[size - 1];
     tw_buf_done(&g->text);
     g->text = TW_BUF(SPECIAL_BYTES_MAX + 1);
 }
@@ -218,15 +224,25 @@ static bool never_has_data(char type, bool is_folder)
     return type ? strchr("123456", type) != NULL : is_folder;
 }
 
+// The header's own name is cut when a special header has the whole of it.
+static char name_end(const struct tw_gotar *g)
+{
+    size_t size = strnlen((const char *)g->block, NAME_BYTES);
+    bool only_prefix =
+        size == 0 && memcmp(g->block + MAGIC_AT, "ustar\0", 6) == 0 && g->block[PREFIX_AT];
+    if (g->name_end)
+        return g->name_end;
+    return only_prefix ? '/' : size > 0 ? (char)g->block[size - 1] : '\0';
+}
+
 static void take_entry(struct tw_gotar *g, char type, uint64_t size)
 {
     if (g->paxes > 1 || g->names > 1 || g->links > 1 || (g->paxes > 0 && g->names + g->links > 0))
         find_odd(g, "an entry has several headers for its name");
-    size_t length = strnlen((const char *)g->block, 100);
     // libarchive takes the size of GNU's sparse files for that of any.
     if (type != 'S' && memcmp(g->block + MAGIC_AT, "ustar  \0", 8) == 0 && g->block[REAL_SIZE_AT])
         find_odd(g, "a sparse file's name or size is given to one that is none");
-    bool is_folder = length > 0 && g->block[length - 1] == '/';
+    bool is_folder = name_end(g) == '/';
     if (is_folder && type == '0' && size > 0)
         find_odd(g, "a file has the name of a folder");
     if (type == 'V') { // a label; libarchive does not give it
@@ -240,6 +256,7 @@ static void take_entry(struct tw_gotar *g, char type, uint64_t size)
     g->skip = never_has_data(type, is_folder) ? 0 : size;
     g->extended = type == 'S' && g->block[SPARSE_EXTENDED_AT];
     g->paxes = g->names = g->links = 0;
+    g->name_end = '\0';
     g->has_pax_size = false;
     if (type != 'V')
         g->began = g->at + g->skip +

@@ -30,6 +30,7 @@ struct tw_gotar {
     bool has_pax_size, zero, extended, in_special;
     unsigned paxes, names, links; // special headers in front of the entry
     char special;
+    char name_end;      // the last character of a name that a special header gives; NUL: none
     struct tw_buf text; // of the special header
 };
 

@@ -143,6 +143,10 @@ def differentials():
         "no data by star's size": (tar(pax(SCHILY__realsize=0), plain), [], odd),
         "Solaris's pax": (tar(entry("x", pax(path="a")[1], kind=b"X"), plain), ["a"], odd),
         # And what both read alike.
+        "a long name that is cut behind a slash": (
+            tar(entry("0/" + "d/" * 60 + "app", GO), entry("0/" + "d/" * 60 + "old/app", GO),
+                form=tarfile.PAX_FORMAT), None, []),
+        "and by GNU's header": (tar(entry("0/" + "d/" * 60 + "app", GO)), None, []),
         "an old folder's data": (OPEN + raw_header(b"a/", size, b"\0") + hidden + bytes(1024),
                                  ["app", "hidden"], []),
         "behind the end": (OPEN + bytes(1024) + hidden, ["app"], []),
@@ -185,7 +189,7 @@ CASES = {**bombs(), **lies(), **differentials(), **loops()}
 def test_layer__exact_notes(folder, name):
     layer, found, notes = CASES[name]
     done = measured(Layout(folder, layer).source)
-    assert done.paths == found, (done.paths, done.notes)
+    assert done.paths == found or (found is None and done.paths), (done.paths, done.notes)
     assert said(done) == notes, done.notes
     assert done.code == (INCOMPLETE if notes else CLEAN)
 

@@ -218,7 +218,8 @@ def test_layers__of_the_differentials__go_sees_what_they_hide(folder, reader):
         check(path, go)
         if not notes:  # both read it alike
             assert go["Error"] == "", (name, go)
-            assert sorted(e["Name"] for e in go["Entries"] if e["Program"]) == found, (name, go)
+            theirs = sorted(e["Name"] for e in go["Entries"] if e["Program"])
+            assert theirs == found or (found is None and theirs), (name, go)
 
 
 def test_layers__changed_at_random__no_program_that_go_sees_is_missed(folder, reader):
