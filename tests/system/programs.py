@@ -14,6 +14,10 @@ TOP = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("TW_BIN", TOP / "build-test" / "bin"))
 
 
+# Of a cage that a test starts itself: LeakSanitizer traces the process, which nothing may do in there.
+CAGE_ENV = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from programs import BIN, Daemon, free_port, run, tidewaiter, wait_for
+from programs import BIN, CAGE_ENV, Daemon, free_port, run, tidewaiter, wait_for
 
 CLEAN, FINDINGS, TROUBLE, INCOMPLETE = range(4)
 LAYER = BIN / "tidewaiter-layer"
@@ -55,14 +55,16 @@ no_filters = refusing(("seccomp", errno.EPERM, None), ("prctl", errno.EPERM, PR_
 
 
 def layer(*argv, preexec_fn=None, data=b""):
-    return subprocess.run([str(LAYER), *argv], input=data, capture_output=True, preexec_fn=preexec_fn)
+    return subprocess.run([str(LAYER), *argv], input=data, capture_output=True,
+                          preexec_fn=preexec_fn, env=CAGE_ENV)
 
 
 @pytest.fixture(scope="module")
 def self_test():
     """Of the program that is shipped: with sanitizers it takes a quarter of a minute."""
     shipped = os.environ.get("TW_RELEASE_BIN")
-    return run(f"{shipped}/tidewaiter-layer" if shipped else LAYER, "--self-test", check=False)
+    return run(f"{shipped}/tidewaiter-layer" if shipped else LAYER, "--self-test", check=False,
+               env=CAGE_ENV)
 
 
 def test_cage__self_test__everything_is_refused(self_test):
@@ -85,7 +87,7 @@ def test_cage__landlock_alone_and_seccomp_alone__each_refuses_a_file(self_test):
 
 
 def test_cage__self_test_without_walls__says_that_nothing_holds():
-    done = run(LAYER, "--self-test", "--walls", "none", check=False)
+    done = run(LAYER, "--self-test", "--walls", "none", check=False, env=CAGE_ENV)
     assert done.returncode == 1
     assert "NOT REFUSED (worked)" in done.stdout and "does not hold" in done.stderr
 

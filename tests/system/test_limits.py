@@ -108,6 +108,7 @@ def binaries(folder):
 def names_of_layer(folder):
     layer = tar(entry("app.wasm", hostile.go_with_functions()))
     done = subprocess.run([programs.BIN / "tidewaiter-layer", "--as", "layer"], input=layer,
+                          env=programs.CAGE_ENV,
                           capture_output=True, check=True)
     record = json.loads(done.stdout)["files"][0]["records"][0]
     return Layout(folder, layer), len(base64.b64decode(record["functions"]["names"]))
@@ -549,6 +550,7 @@ def test_inventory_values__at_the_limit_taken__past_it_the_layer_is_noted(folder
     layer = tar(entry("app", GO))
     source = Layout(folder, layer).source
     said = subprocess.run([programs.BIN / "tidewaiter-layer", "--as", "layer"], input=layer,
+                          env=programs.CAGE_ENV,
                           capture_output=True, check=True).stdout.decode()
     count = values(said)
     assert hostile.scan(source, limits={"inventory_values": count}).notes == []
