@@ -36,11 +36,11 @@ static struct shape shape_of(struct tw_span text)
     return shape;
 }
 
-static int load(struct tw_span text, json_t **ret_json, struct tw_err *err)
+static int load(struct tw_span text, size_t flags, json_t **ret_json, struct tw_err *err)
 {
     json_error_t why;
-    json_t *json =
-        json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    json_t *json = json_loadb(
+        (const char *)text.p, text.n, flags | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
     if (tw_json_was_reserve_needed()) {
         json_decref(json);
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
@@ -53,8 +53,8 @@ static int load(struct tw_span text, json_t **ret_json, struct tw_err *err)
     return 0;
 }
 
-int tw_json_parse(
-    struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err)
+static int parse(struct tw_span text, struct tw_json_caps caps, size_t flags, json_t **ret_json,
+    struct tw_err *err)
 {
     if (text.n > caps.bytes)
         return tw_err_set(err, TW_E_LIMIT,
@@ -67,11 +67,24 @@ int tw_json_parse(
     if (shape.values > caps.values)
         return tw_err_set(err, TW_E_LIMIT,
             "JSON has %" PRIu64 " values, at most %" PRIu64
-            " are read (limit json_values, of inventories inventory_values)",
+            " are read (limit json_values; of inventories inventory_values, of admissions "
+            "admission_values)",
             shape.values, caps.values);
     if (!tw_json_reserve(text.n, shape.values))
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    int r = load(text, ret_json, err);
+    int r = load(text, flags, ret_json, err);
     tw_json_unreserve();
     return r;
+}
+
+int tw_json_parse(
+    struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err)
+{
+    return parse(text, caps, 0, ret_json, err);
+}
+
+int tw_json_parse_with_nul(
+    struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err)
+{
+    return parse(text, caps, JSON_ALLOW_NUL, ret_json, err);
 }

@@ -22,6 +22,10 @@ struct tw_json_caps {
 int tw_json_parse(
     struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err);
 
+// The same, but strings may have NUL characters: whoever takes one looks at its length too.
+int tw_json_parse_with_nul(
+    struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err);
+
 static inline void tw_json_decrefp(json_t **json)
 {
     json_decref(*json);

@@ -47,6 +47,8 @@
     ROW(text_traces,           1000,        10000,       "entries", "what is kept of one Dockerfile, script or history; the rest is noted") \
     ROW(webhook_bytes,         TW_MIB(4),   TW_MIB(32),   "bytes",   "one webhook body") \
     ROW(webhook_events,        1000,        10000,        "entries", "events of one webhook body") \
+    ROW(admission_bytes,       TW_MIB(8),   TW_MIB(32),   "bytes",   "one question of Kubernetes; the API server takes objects of 3 MiB, and an update has two") \
+    ROW(admission_values,      300000,      3000000,      "values",  "JSON of such a question") \
     ROW(request_bytes,         TW_MIB(1),   TW_MIB(16),   "bytes",   "any other request body") \
     ROW(request_bodies_bytes,  TW_MIB(32),  TW_GIB(4),    "bytes",   "bodies of all requests under way; more get 429") \
     ROW(request_header_bytes,  32768,       TW_MIB(1),    "bytes",   "request line and headers of one request") \

@@ -297,6 +297,28 @@ static bool lists(const char *words, struct tw_span word)
     return false;
 }
 
+static void take_away(
+    struct tw_command *command, struct tw_span name, struct tw_span text, uint64_t line)
+{
+    if (command->traces->for_programs && (name.n == 0 || tw_trace_wants(name)))
+        tw_traces_add(command->traces, TW_TRACE_UNSET, name, (struct tw_span){0}, text, line);
+}
+
+// "-i", "-", "-u NAME", "-uNAME", "--unset=NAME"
+static void env_option(struct tw_command *command, size_t at, struct tw_span text, uint64_t line)
+{
+    static const char unset[] = "--unset=";
+    struct tw_span word = text_of(&command->words[at]);
+    if (is(command, at, "-") || is(command, at, "-i") || is(command, at, "--ignore-environment"))
+        take_away(command, tw_span_of("", 0), text, line);
+    else if ((is(command, at, "-u") || is(command, at, "--unset")) && at + 1 < command->count)
+        take_away(command, text_of(&command->words[at + 1]), text, line);
+    else if (tw_span_starts_with(word, unset))
+        take_away(command, tw_span_of(word.p + strlen(unset), word.n - strlen(unset)), text, line);
+    else if (tw_span_starts_with(word, "-u"))
+        take_away(command, tw_span_of(word.p + 2, word.n - 2), text, line);
+}
+
 // Where the program begins behind the wrapper at words[at].
 static size_t behind(struct tw_command *command, const struct wrapper *wrapper, size_t at,
     struct tw_span text, uint64_t line)
@@ -306,6 +328,8 @@ static size_t behind(struct tw_command *command, const struct wrapper *wrapper, 
         struct tw_span word = text_of(&command->words[at]);
         if (tw_span_equals(word, "--"))
             continue;
+        if (wrapper == &wrappers[0])
+            env_option(command, at, text, line);
         if (word.n > 0 && word.p[0] == '-')
             at += lists(wrapper->with_value, word);
         else if (operands > 0)
@@ -350,14 +374,43 @@ static struct tw_span script_of(const struct tw_command *command, size_t at)
     return (struct tw_span){0};
 }
 
+// "export NAME": what the shell has for itself becomes the programs'.
+static void export(struct tw_command *command, size_t at, struct tw_span text, uint64_t line)
+{
+    const struct tw_command_memory *memory = command->memory;
+    for (; at < command->count; at++) {
+        struct tw_span name = text_of(&command->words[at]);
+        if (take_assignment(command, at, text, line, TW_TRACE_SET) ||
+            !command->traces->for_programs || !tw_trace_wants(name))
+            continue;
+        for (size_t i = 0; i < memory->count; i++) {
+            const char *value = memory->rows[i].value;
+            if (tw_span_equals(name, memory->rows[i].name))
+                tw_traces_add(command->traces, TW_TRACE_SET, name,
+                    value ? tw_span_str(value) : (struct tw_span){0}, text, line);
+        }
+    }
+}
+
+static void unset(struct tw_command *command, size_t at, struct tw_span text, uint64_t line)
+{
+    for (; at < command->count; at++) {
+        if (!is(command, at, "-v") && !command->words[at].unknown)
+            take_away(command, text_of(&command->words[at]), text, line);
+    }
+}
+
 // The first word behind reserved words and assignments.
 static size_t program_at(struct tw_command *command, struct tw_span text, uint64_t line)
 {
-    size_t at = 0;
+    size_t at = 0, before = command->traces->count;
     while (is_one_of(command, at, reserved, TW_COUNT(reserved)))
         at++;
     while (at < command->count && take_assignment(command, at, text, line, TW_TRACE_SET))
         at++;
+    for (size_t i = before;
+         at == command->count && command->traces->for_programs && i < command->traces->count; i++)
+        command->traces->items[i].kind = TW_TRACE_ASSIGN;
     const struct wrapper *wrapper;
     while ((wrapper = wrapper_of(command, at)))
         at = behind(command, wrapper, at, text, line);
@@ -378,8 +431,9 @@ struct tw_span tw_command_finish(struct tw_command *command, struct tw_span text
         else if (tw_span_equals(program, "set"))
             note_set(command, at + 1);
         else if (is_one_of(command, at, setters, TW_COUNT(setters)))
-            for (size_t i = at + 1; i < command->count; i++)
-                take_assignment(command, i, text, line, TW_TRACE_SET);
+            export(command, at + 1, text, line);
+        else if (tw_span_equals(program, "unset"))
+            unset(command, at + 1, text, line);
     }
     for (size_t i = before; i < command->traces->count; i++)
         command->traces->items[i].forgiven =

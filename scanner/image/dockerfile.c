@@ -265,7 +265,7 @@ static void trace_run(struct build *b, const struct tw_step *step)
     struct tw_span rest = tw_span_str(step->rest);
     b->traces.line = step->line - 1;
     if (tw_step_words(step, b->arena, &words, &count)) {
-        tw_shell_traces_of_words(words, count, rest, &b->traces);
+        tw_shell_traces_of_words(words, count, rest, NULL, NULL, &b->traces);
         return;
     }
     tw_shell_traces(rest, lookup, b, &b->traces);

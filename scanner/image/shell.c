@@ -24,6 +24,7 @@ struct shell {
     struct heredoc heredocs[HEREDOCS_MAX];
     size_t heredoc_count;
     unsigned depth;
+    unsigned subshells; // "(" that are open
 };
 
 static void scan(struct tw_span text, const struct tw_command *like, unsigned depth, uint64_t line);
@@ -296,10 +297,15 @@ static void end_command(struct shell *s)
 {
     uint64_t end = s->at < s->text.n ? s->at : s->text.n;
     struct tw_span text = tw_span_of(s->text.p + s->begin, end - s->begin);
+    struct tw_traces *traces = s->command.traces;
+    size_t before = traces->count;
     s->command.forgiven = is_forgiven(s);
     struct tw_span script = tw_command_finish(&s->command, tw_word_trim(text), s->begin_line);
     if (script.p)
         scan(script, &s->command, s->depth + 1, s->begin_line);
+    // What a subshell sets is gone when it ends: whoever runs there has it, and nobody else.
+    for (size_t i = before; traces->for_programs && s->subshells > 0 && i < traces->count; i++)
+        traces->items[i].value = NULL;
     tw_command_reset(&s->command);
 }
 
@@ -310,6 +316,8 @@ static void take_operator(struct shell *s)
     end_command(s);
     uint8_t c = peek(s, 0);
     step(s);
+    s->subshells += c == '(';
+    s->subshells -= c == ')' && s->subshells > 0;
     if (c == '\n')
         skip_heredocs(s, for_shell);
     else if (peek(s, 0) == c && c != '(' && c != ')')
@@ -367,11 +375,12 @@ void tw_shell_traces(
     scan(script, &top, 0, 1);
 }
 
-void tw_shell_traces_of_words(
-    const char *const *words, size_t count, struct tw_span text, struct tw_traces *traces)
+void tw_shell_traces_of_words(const char *const *words, size_t count, struct tw_span text,
+    tw_word_lookup lookup, void *ctx, struct tw_traces *traces)
 {
     struct tw_command_memory memory = {0};
-    struct tw_command like = {.traces = traces, .memory = &memory}, command;
+    struct tw_command like = {.traces = traces, .lookup = lookup, .ctx = ctx, .memory = &memory};
+    struct tw_command command;
     tw_command_init(&command, &like);
     for (size_t i = 0; i < count; i++) {
         struct tw_command_word word = {.text = TW_BUF(WORD_BYTES_MAX)};

@@ -11,8 +11,8 @@ void tw_shell_traces(
     struct tw_span script, tw_word_lookup lookup, void *ctx, struct tw_traces *traces);
 
 // The same for a command that is given as its words, as in RUN ["go", "env"].
-void tw_shell_traces_of_words(
-    const char *const *words, size_t count, struct tw_span text, struct tw_traces *traces);
+void tw_shell_traces_of_words(const char *const *words, size_t count, struct tw_span text,
+    tw_word_lookup lookup, void *ctx, struct tw_traces *traces);
 
 // Whether a program of this path is a shell.
 bool tw_shell_is_name(struct tw_span program);

@@ -13,6 +13,8 @@ static const char *const kind_names[TW_TRACE_KINDS] = {
     [TW_TRACE_GO_BUILD] = "go-build",
     [TW_TRACE_GO_FLAG] = "go-flag",
     [TW_TRACE_COPY] = "copy",
+    [TW_TRACE_ASSIGN] = "assign",
+    [TW_TRACE_UNSET] = "unset",
 };
 
 const char *tw_trace_kind_name(enum tw_trace_kind kind)

@@ -14,6 +14,9 @@ enum tw_trace_kind {
     TW_TRACE_GO_BUILD, // go build, install, run, test: name is that word, value is of -o
     TW_TRACE_GO_FLAG,  // a flag of one of them, such as "-ldflags", and its value
     TW_TRACE_COPY,     // COPY of a whole GOROOT: name is where from, value is where to
+    // Only where it is asked what programs get (struct tw_traces, for_programs):
+    TW_TRACE_ASSIGN, // NAME=value of the shell alone; programs get it if they had that variable
+    TW_TRACE_UNSET,  // name is gone; "": every variable is
     TW_TRACE_KINDS,
 };
 
@@ -37,9 +40,10 @@ struct tw_traces {
     struct tw_arena *arena;
     struct tw_trace *items;
     size_t count;
-    uint64_t max;   // no more are kept, and `full` is set
-    const char *go; // what the next ones get
-    uint64_t line;  // added to theirs
+    uint64_t max;      // no more are kept, and `full` is set
+    const char *go;    // what the next ones get
+    uint64_t line;     // added to theirs
+    bool for_programs; // else a shell's own assignment is one like any other
     bool full, no_memory;
 };
 

@@ -193,6 +193,7 @@ int tw_image_inventory_of_dockerfile(const struct tw_dockerfile *file, const cha
     image->dockerfile = keep(&m, path);
     take_env(&m, file->stage_count - 1, 0);
     take_words(&m, last->entrypoint, last->entrypoint_count);
+    image->cmd_at = image->entrypoint_count;
     take_words(&m, last->cmd, last->cmd_count);
     take_toolchains(&m);
     take_programs(&m);

@@ -54,11 +54,14 @@ static json_t *modules_json(const struct tw_gobin *bin)
     return list;
 }
 
+// Of repeated keys the first one counts, as tw_gobin_setting() has it.
 static json_t *settings_json(const struct tw_gobin *bin)
 {
     json_t *object = json_object();
-    for (size_t i = 0; object && i < bin->setting_count; i++)
-        json_object_set_new(object, bin->settings[i].key, json_string(bin->settings[i].value));
+    for (size_t i = 0; object && i < bin->setting_count; i++) {
+        if (!json_object_get(object, bin->settings[i].key))
+            json_object_set_new(object, bin->settings[i].key, json_string(bin->settings[i].value));
+    }
     return object;
 }
 

@@ -340,6 +340,7 @@ static int take_config(struct making *m, const struct tw_config *config)
         r = take_env(m, &config->env[i]);
     if (r == 0)
         r = copy_texts(m, config->entrypoint, config->entrypoint_count);
+    image->cmd_at = image->entrypoint_count;
     return r == 0 ? copy_texts(m, config->cmd, config->cmd_count) : r;
 }
 

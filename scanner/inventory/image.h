@@ -63,6 +63,7 @@ struct tw_image_inventory {
     size_t env_count;
     const char **entrypoint; // config Entrypoint then Cmd, as the process gets it
     size_t entrypoint_count;
+    size_t cmd_at;                    // where Cmd begins in it
     struct tw_image_binary *binaries; // sorted by path
     size_t binary_count;
     struct tw_toolchain *toolchains;

@@ -9,7 +9,7 @@
 enum { ITEMS_MAX = 10000000 }; // of any list; the arena's limit comes first
 
 static const char *const image_keys[] = {"digest", "media_type", "os", "architecture", "variant",
-    "created", "layers", "env", "entrypoint", "labels", "binaries", "toolchains", "texts",
+    "created", "layers", "env", "entrypoint", "cmd_at", "labels", "binaries", "toolchains", "texts",
     "certificates", "zone_data", "status", "notes", NULL};
 static const char *const layer_keys[] = {"digest", "media_type", "size_bytes", "created_by", NULL};
 static const char *const env_keys[] = {"name", "value", "instruction", "history", NULL};
@@ -107,17 +107,18 @@ int tw_image_inventory_to_json(
     const struct tw_image_inventory *image, struct tw_buf *out, struct tw_err *err)
 {
     uint64_t failures = tw_mem_failures;
-    json_t *json = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}",
+    json_t *json = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, "
+                             "s:o, s:o, s:o, s:s, s:o}",
         "digest", image->digest.text, "media_type", tw_field_of_text(image->media_type), "os",
         tw_field_of_text(image->os), "architecture", tw_field_of_text(image->architecture),
         "variant", tw_field_of_text(image->variant), "created", tw_field_of_text(image->created),
         "layers", layers_json(image), "env", env_json(image), "entrypoint",
-        texts_json(image->entrypoint, image->entrypoint_count), "labels", labels_json(image),
-        "binaries", binaries_json(image), "toolchains", toolchains_json(image), "texts",
-        tw_texts_json(image->texts, image->text_count), "certificates",
-        tw_field_of_text(image->certificates), "zone_data", tw_field_of_text(image->zone_data),
-        "status", tw_completeness_name(image->status), "notes", notes_json(image));
+        texts_json(image->entrypoint, image->entrypoint_count), "cmd_at", (json_int_t)image->cmd_at,
+        "labels", labels_json(image), "binaries", binaries_json(image), "toolchains",
+        toolchains_json(image), "texts", tw_texts_json(image->texts, image->text_count),
+        "certificates", tw_field_of_text(image->certificates), "zone_data",
+        tw_field_of_text(image->zone_data), "status", tw_completeness_name(image->status), "notes",
+        notes_json(image));
     return tw_field_dump(json, failures, out, err);
 }
 
@@ -258,6 +259,19 @@ static int read_labels(const struct tw_field *f, struct tw_image_inventory *imag
 }
 _Static_assert(sizeof(struct tw_label) == 2 * sizeof(char *), "two texts");
 
+static int read_command(const struct tw_field *f, struct tw_image_inventory *image)
+{
+    uint64_t at = 0;
+    int r = tw_field_texts(
+        f, "entrypoint", ITEMS_MAX, TW_FIELD_ANY, &image->entrypoint, &image->entrypoint_count);
+    if (r == 0)
+        r = tw_field_u64(f, "cmd_at", &at);
+    if (r == 0 && at > image->entrypoint_count)
+        r = tw_field_fail(f, "cmd_at", "is past the end of entrypoint");
+    image->cmd_at = (size_t)at;
+    return r;
+}
+
 static int read_image(
     const struct tw_field *f, const struct tw_limits *limits, struct tw_image_inventory *image)
 {
@@ -271,8 +285,7 @@ static int read_image(
         (r = tw_field_text(f, "created", MAYBE, &image->created)) < 0 ||
         (r = LIST("layers", layer_keys, layers, layer_count, read_layer)) < 0 ||
         (r = LIST("env", env_keys, env, env_count, read_env)) < 0 ||
-        (r = tw_field_texts(f, "entrypoint", ITEMS_MAX, TW_FIELD_ANY, &image->entrypoint,
-             &image->entrypoint_count)) < 0 ||
+        (r = read_command(f, image)) < 0 ||
         (r = LIST("binaries", binary_keys, binaries, binary_count, read_binary)) < 0 ||
         (r = check_order(f, image)) < 0 ||
         (r = LIST("toolchains", toolchain_keys, toolchains, toolchain_count, read_toolchain)) < 0 ||

@@ -169,7 +169,7 @@ int tw_surroundings_of_command(struct tw_image_inventory *image, const struct tw
     for (size_t i = 0; i < image->entrypoint_count; i++)
         tw_buf_printf(&text, "%s%s", i ? " " : "", image->entrypoint[i]);
     struct tw_span line = text.size ? tw_buf_span(&text) : tw_span_of("", 0);
-    tw_shell_traces_of_words(image->entrypoint, image->entrypoint_count, line, &traces);
+    tw_shell_traces_of_words(image->entrypoint, image->entrypoint_count, line, NULL, NULL, &traces);
     return keep(image, &traces, TW_TEXT_COMMAND);
 }
 

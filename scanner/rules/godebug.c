@@ -51,9 +51,8 @@ static bool find_hit(const struct tw_judging *judging, const struct tw_judged_bi
     const struct tw_godebug_harm *harm = tw_godebug_harm(key, class, e.value, b->version);
     if (!harm || !holds(b, harm) || reach(b, key, harm) == TW_LINKED_NO || idle(judging, b, key))
         return false;
-    // A removed key stops the program only when it stands in the environment.
-    if (class == TW_HARM_FATAL && e.from_default && tw_godebug_removed(key, b->version))
-        return false;
+    if (class == TW_HARM_FATAL && tw_godebug_removed(key, b->version))
+        return false; // add_removed()
     // fips140=off is harm only where the program was built to have it on.
     if (class == TW_HARM_WEAKENS &&
         tw_godebug_same(key, e.value, (struct tw_span){0}, b->version) &&
@@ -62,6 +61,21 @@ static bool find_hit(const struct tw_judging *judging, const struct tw_judged_bi
     if (e.from_default && tw_effective_from_go_line(b, key, e.value))
         return false; // TW209
     *ret_hit = (struct hit){key, harm, e.value, reach(b, key, harm), e.from_default};
+    return true;
+}
+
+// The check for removed keys looks at every element, not only at the one that would count.
+static bool find_removed(
+    const struct tw_judged_binary *b, const struct tw_godebug_element *element, struct hit *ret_hit)
+{
+    const struct tw_godebug *key = tw_godebug_find(element->key, b->bin->arch);
+    if (b->certainty == TW_VERSION_UNKNOWN || !key || !tw_godebug_removed(key, b->version))
+        return false;
+    const struct tw_godebug_harm *harm =
+        tw_godebug_harm(key, TW_HARM_FATAL, element->value, b->version);
+    if (!harm || !holds(b, harm))
+        return false;
+    *ret_hit = (struct hit){key, harm, element->value, TW_LINKED_YES, false};
     return true;
 }
 
@@ -78,6 +92,18 @@ static void add_hit(struct tw_judging *judging, struct tw_groups *groups,
     }
     *kept = *hit;
     tw_groups_add(judging, groups, group, kept, b);
+}
+
+static void add_removed(
+    struct tw_judging *judging, struct tw_groups *groups, const struct tw_judged_binary *b)
+{
+    struct tw_span text = tw_godebug_text(judging);
+    struct tw_godebug_element element;
+    struct hit hit;
+    for (size_t i = 0; i < TW_EFFECTIVE_ELEMENTS && tw_godebug_next(&text, &element); i++) {
+        if (find_removed(b, &element, &hit))
+            add_hit(judging, groups, b, &hit);
+    }
 }
 
 static void tell(struct tw_judging *judging, const struct tw_rule *rule, const struct tw_group *g)
@@ -122,6 +148,8 @@ static void check(struct tw_judging *judging, const struct tw_rule *rule, enum t
     for (size_t b = 0; b < judging->binary_count; b++) {
         const struct tw_judged_binary *binary = &judging->binaries[b];
         struct hit hit;
+        if (class == TW_HARM_FATAL)
+            add_removed(judging, &groups, binary);
         for (size_t i = 0; i < env.count; i++) {
             if (find_hit(judging, binary, class, env.items[i].key, &hit) && !hit.from_default)
                 add_hit(judging, &groups, binary, &hit);

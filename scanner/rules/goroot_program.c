@@ -10,8 +10,8 @@ void tw_check_goroot_empty(struct tw_judging *judging, const struct tw_rule *rul
     const struct tw_image_inventory *image = judging->image;
     const struct tw_env_var *variable = tw_image_env(image, "GOROOT");
     struct tw_groups groups = {0};
-    if ((variable && *variable->value) || !tw_judging_sees_files(judging) ||
-        image->toolchain_count > 0)
+    if ((variable && *variable->value) || tw_judging_unknown(judging, "GOROOT") ||
+        !tw_judging_sees_files(judging) || image->toolchain_count > 0)
         return;
     for (size_t i = 0; i < judging->binary_count; i++) {
         const struct tw_judged_binary *b = &judging->binaries[i];

@@ -8,7 +8,7 @@ void tw_check_must_declare(struct tw_judging *judging, const struct tw_rule *rul
     if (judging->binary_count == 0)
         return;
     for (size_t i = 0; i < TW_COUNT(wanted); i++) {
-        if (!tw_image_env(judging->image, wanted[i]))
+        if (!tw_image_env(judging->image, wanted[i]) && !tw_judging_unknown(judging, wanted[i]))
             tw_buf_printf(&names, "%s%s", names.size ? ", " : "", wanted[i]);
     }
     if (names.size == 0)

@@ -83,6 +83,9 @@ bool tw_judging_sees_files(const struct tw_judging *judging);
 // Whether there is no Go toolchain, for sure.
 bool tw_judging_no_toolchain(const struct tw_judging *judging);
 
+// Whether nobody can tell if the process will have the variable, and with which value.
+bool tw_judging_unknown(const struct tw_judging *judging, const char *name);
+
 // ---- traces: what texts say, beside the environment and the programs ----
 
 struct tw_traced { // starts as zeros

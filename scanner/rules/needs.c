@@ -15,6 +15,11 @@ static struct tw_groups everybody_who(
     return groups;
 }
 
+static bool is_or_may_be_set(const struct tw_judging *judging, const char *name)
+{
+    return tw_image_env(judging->image, name) || tw_judging_unknown(judging, name);
+}
+
 static bool has_module(const struct tw_gobin *bin, const char *path)
 {
     for (size_t i = 0; i < bin->module_count; i++) {
@@ -59,7 +64,8 @@ static bool needs_zones(const struct tw_judging *judging, const struct tw_gobin 
 void tw_check_no_time_zones(struct tw_judging *judging, const struct tw_rule *rule)
 {
     const struct tw_image_inventory *image = judging->image;
-    if (image->zone_data || !tw_judging_sees_files(judging) || tw_image_env(image, "ZONEINFO"))
+    if (image->zone_data || !tw_judging_sees_files(judging) ||
+        is_or_may_be_set(judging, "ZONEINFO"))
         return;
     struct tw_groups groups = everybody_who(judging, needs_zones);
     for (size_t i = 0; i < groups.count; i++)
@@ -84,7 +90,7 @@ void tw_check_no_ca_bundle(struct tw_judging *judging, const struct tw_rule *rul
 {
     const struct tw_image_inventory *image = judging->image;
     if (image->certificates || !tw_judging_sees_files(judging) ||
-        tw_image_env(image, "SSL_CERT_FILE") || tw_image_env(image, "SSL_CERT_DIR"))
+        is_or_may_be_set(judging, "SSL_CERT_FILE") || is_or_may_be_set(judging, "SSL_CERT_DIR"))
         return;
     struct tw_groups groups = everybody_who(judging, needs_roots);
     for (size_t i = 0; i < groups.count; i++)

@@ -39,7 +39,7 @@ void tw_check_cpu_limit_unseen(struct tw_judging *judging, const struct tw_rule 
     const struct tw_env_var *variable = tw_image_env(judging->image, "GOMAXPROCS");
     uint64_t limit = judging->options->cpu_limit_millis;
     struct tw_groups groups = {0};
-    if (limit == 0 || (variable && *variable->value))
+    if (limit == 0 || (variable && *variable->value) || tw_judging_unknown(judging, "GOMAXPROCS"))
         return;
     for (size_t i = 0; i < judging->binary_count; i++) {
         const struct tw_judged_binary *b = &judging->binaries[i];
@@ -77,7 +77,8 @@ void tw_check_memory_limit(struct tw_judging *judging, const struct tw_rule *rul
     int64_t value = 0;
     bool set = variable && *variable->value && strcmp(variable->value, "off") != 0;
     struct tw_groups groups = {0};
-    if (limit == 0 || (set && !tw_bytecount_parse(tw_span_str(variable->value), &value)) ||
+    if (limit == 0 || tw_judging_unknown(judging, "GOMEMLIMIT") ||
+        (set && !tw_bytecount_parse(tw_span_str(variable->value), &value)) ||
         (set ? (uint64_t)value <= limit : limit >> 20 > TIGHT_BYTES))
         return;
     for (size_t i = 0; i < judging->binary_count; i++) {

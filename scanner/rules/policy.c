@@ -8,12 +8,14 @@ static const struct tw_policy strict = {.name = "strict",
     .profile = "strict",
     .fail_on = TW_MEDIUM,
     .incomplete = TW_INCOMPLETE_DENY,
+    .admission = {true, TW_ADMIT_WAIT, TW_ADMIT_DENY},
     .fingerprint = "strict"};
 
 static const struct tw_policy declared = {.name = "declared",
     .profile = "declared",
     .fail_on = TW_HIGH,
     .incomplete = TW_INCOMPLETE_WARN,
+    .admission = {true, TW_ADMIT_WAIT, TW_ADMIT_WARN},
     .declared = true,
     .fingerprint = "declared"};
 
@@ -21,6 +23,7 @@ const struct tw_policy tw_policy_default = {.name = "default",
     .profile = "default",
     .fail_on = TW_HIGH,
     .incomplete = TW_INCOMPLETE_WARN,
+    .admission = {true, TW_ADMIT_WAIT, TW_ADMIT_WARN},
     .fingerprint = "default"};
 
 static const struct tw_policy *const profiles[] = {&tw_policy_default, &strict, &declared};

@@ -52,6 +52,15 @@ struct tw_waiver { // a finding that is known and accepted for a time
     const char *until; // "2027-01-31": holds up to and including that day, UTC
 };
 
+// What Kubernetes is answered: docs/admission.md.
+enum tw_admit { TW_ADMIT_ALLOW, TW_ADMIT_WARN, TW_ADMIT_DENY, TW_ADMIT_WAIT };
+
+struct tw_admission_policy {
+    bool enforce;            // else what would be denied is warned of
+    enum tw_admit unscanned; // an image that nobody has scanned: allow, wait or deny
+    enum tw_admit unknown;   // what cannot be told: allow, warn or deny
+};
+
 struct tw_policy {
     struct tw_arena *arena; // owns everything below; NULL for the built-in ones
     const char *name;
@@ -60,6 +69,7 @@ struct tw_policy {
     enum tw_incomplete incomplete;
     bool declared; // the house rules are on
     struct tw_overrides severity;
+    struct tw_admission_policy admission;
     struct tw_texts goroots;     // patterns; empty: any
     struct tw_channel *channels; // the first that fits counts
     size_t channel_count;

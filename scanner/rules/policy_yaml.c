@@ -163,6 +163,51 @@ static int read_channels(struct tw_yaml *yaml, const yaml_node_t *node, void *ta
     return tw_yaml_list(yaml, node, read_channel, target);
 }
 
+// ---- admission ----
+
+static int read_enforce(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+{
+    static const char *const words[] = {"false", "true"};
+    size_t word;
+    int code = tw_yaml_word(yaml, node, words, TW_COUNT(words), &word);
+    if (code == 0)
+        *(bool *)target = word == 1;
+    return code;
+}
+
+static int read_unscanned(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+{
+    static const char *const words[] = {"allow", "wait", "deny"};
+    static const enum tw_admit modes[] = {TW_ADMIT_ALLOW, TW_ADMIT_WAIT, TW_ADMIT_DENY};
+    size_t word;
+    int code = tw_yaml_word(yaml, node, words, TW_COUNT(words), &word);
+    if (code == 0)
+        *(enum tw_admit *)target = modes[word];
+    return code;
+}
+
+static int read_unknown(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+{
+    static const char *const words[] = {"allow", "warn", "deny"}; // of enum tw_admit
+    size_t word;
+    int code = tw_yaml_word(yaml, node, words, TW_COUNT(words), &word);
+    if (code == 0)
+        *(enum tw_admit *)target = (enum tw_admit)word;
+    return code;
+}
+
+static int read_admission(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+{
+    static const struct tw_yaml_key keys[] = {
+        {"enforce", read_enforce, false},
+        {"unscanned", read_unscanned, false},
+        {"unknown", read_unknown, false},
+    };
+    struct tw_admission_policy *a = target;
+    void *const targets[] = {&a->enforce, &a->unscanned, &a->unknown};
+    return tw_yaml_mapping(yaml, node, keys, TW_COUNT(keys), targets);
+}
+
 // ---- waivers ----
 
 static int read_waiver(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
@@ -208,6 +253,7 @@ static int take_profile(
     policy->profile = profile->profile;
     policy->fail_on = profile->fail_on;
     policy->incomplete = profile->incomplete;
+    policy->admission = profile->admission;
     policy->declared = profile->declared;
     return 0;
 }
@@ -226,6 +272,7 @@ static int read_root(struct tw_yaml *yaml, struct tw_policy *p)
         {"fail_on", read_severity, false},
         {"incomplete", read_incomplete, false},
         {"severity", read_overrides, false},
+        {"admission", read_admission, false},
         {"goroots", tw_yaml_texts, false},
         {"channels", read_channels, false},
         {"waivers", read_waivers, false},
@@ -233,8 +280,8 @@ static int read_root(struct tw_yaml *yaml, struct tw_policy *p)
     const yaml_node_t *root = tw_yaml_root(yaml);
     if (!root)
         return 0; // an empty file: the default
-    void *const targets[] = {
-        &p->name, NULL, &p->fail_on, &p->incomplete, &p->severity, &p->goroots, p, p};
+    void *const targets[] = {&p->name, NULL, &p->fail_on, &p->incomplete, &p->severity,
+        &p->admission, &p->goroots, p, p};
     int code = tw_yaml_pairs(yaml, root, "names to values", take_profile, p);
     return code < 0 ? code : tw_yaml_mapping(yaml, root, keys, TW_COUNT(keys), targets);
 }

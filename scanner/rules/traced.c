@@ -10,6 +10,16 @@ bool tw_judging_sees_files(const struct tw_judging *judging)
            !judging->image->is_one_file;
 }
 
+bool tw_judging_unknown(const struct tw_judging *judging, const char *name)
+{
+    const struct tw_judge_options *options = judging->options;
+    for (size_t i = 0; i < options->unknown_count; i++) {
+        if (strcmp(options->unknown[i], name) == 0)
+            return true;
+    }
+    return options->may_set_any && !tw_image_env(judging->image, name);
+}
+
 bool tw_judging_no_toolchain(const struct tw_judging *judging)
 {
     return judging->image->toolchain_count == 0 && judging->image->status == TW_COMPLETE;

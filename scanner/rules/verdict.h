@@ -42,6 +42,11 @@ struct tw_judge_options {
     const struct tw_label *labels; // go before the image's own
     size_t label_count;
     uint64_t cpu_limit_millis, memory_limit_bytes;
+    // Variables whose value is not known here (of a Secret, say): set or not, nobody can tell. With
+    // may_set_any that is so for every one that the image's environment does not have.
+    const char *const *unknown;
+    size_t unknown_count;
+    bool may_set_any;
     bool has_fail_on; // goes before the policy's and the channel's
     enum tw_severity fail_on;
 };

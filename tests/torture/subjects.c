@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/admission/review.h"
 #include "api/webhook/distribution.h"
 #include "daemon/config/access.h"
 #include "daemon/registry/credentials.h"
@@ -225,6 +226,65 @@ static void free_notice(void *thing)
     tw_notice_free(thing);
 }
 
+// A question of Kubernetes: each container looks at an image, and the answer names what is unknown.
+static int view_all(const struct tw_review *review, struct tw_arena *arena,
+    struct tw_admission *admission, struct tw_err *err)
+{
+    static const char *words[] = {"till", "serve"};
+    const struct tw_image_inventory image = {.entrypoint = words, .entrypoint_count = 2};
+    const struct tw_pod *pod = review->pod;
+    admission->items = tw_arena_alloc(arena, (pod->container_count + 1) * sizeof *admission->items);
+    if (!admission->items)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    for (; admission->count < pod->container_count; admission->count++) {
+        const struct tw_pod_container *container = &pod->containers[admission->count];
+        struct tw_reference reference = {.registry = "r.example", .repository = "till"};
+        struct tw_view view;
+        int r = tw_view_make(&image, container, &reference, arena, &view, err);
+        if (r < 0)
+            return r;
+        admission->items[admission->count] = (struct tw_admitted){.container = container,
+            .state = TW_IMAGE_UNKNOWN,
+            .decision = TW_ADMIT_WARN,
+            .reason = "nobody looked",
+            .unknown = view.unknown,
+            .unknown_count = view.unknown_count};
+    }
+    return 0;
+}
+
+static int append(const char *bytes, size_t size, void *out)
+{
+    return tw_buf_append(out, bytes, size);
+}
+
+static int read_review(struct tw_span input, void **ret_thing, struct tw_err *err)
+{
+    TW_AUTO(tw_review_done) struct tw_review review = {0};
+    TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(64 << 20);
+    struct tw_admission admission = {.decision = TW_ADMIT_WARN, .policy = "p"};
+    int r = arena ? tw_review_read(input, limits(), &review, err)
+                  : tw_err_set(err, TW_E_NOMEM, "out of memory");
+    // That memory was short is an answer too, but not the one that this is compared with.
+    if (r == 0 && review.why.code == TW_E_NOMEM)
+        r = tw_err_set(err, TW_E_NOMEM, "%s", review.why.msg);
+    if (r == 0)
+        r = view_all(&review, arena, &admission, err);
+    if (r < 0)
+        return r;
+    admission.trouble = review.why.code < 0 ? review.why.msg : NULL;
+    json_t *answer = tw_review_answer(&review, &admission);
+    struct tw_buf *out = answer ? new_buf() : NULL;
+    if (!out || json_dump_callback(answer, append, out, JSON_COMPACT) < 0)
+        r = tw_err_set(err, TW_E_NOMEM, "out of memory");
+    json_decref(answer);
+    if (r == 0)
+        *ret_thing = out;
+    else if (out)
+        free_buf(out);
+    return r;
+}
+
 static int read_access(struct tw_span input, void **ret_thing, struct tw_err *err)
 {
     return tw_access_read(input, (struct tw_access **)ret_thing, err);
@@ -254,6 +314,7 @@ const struct subject subjects[] = {
     {"report", "fuzz/inventory/corpus/image", read_and_report, write_buf, free_buf},
     {"policy", "fuzz/rules/corpus/policy", read_policy, write_policy, free_policy},
     {"webhook", "fuzz/webhook/corpus/distribution", read_notice, write_notice, free_notice},
+    {"admission", "fuzz/admission/corpus/review", read_review, write_buf, free_buf},
     {"access", "torture/access", read_access, write_access, free_access},
 };
 

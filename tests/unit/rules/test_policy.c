@@ -25,6 +25,29 @@ static struct tw_verdict *judge(const char *policy_text, struct scene scene)
     return verdict;
 }
 
+static void file__admission__what_it_says_else_the_profile(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        struct tw_admission_policy expected;
+    } rows[] = {
+        {"name: a", {true, TW_ADMIT_WAIT, TW_ADMIT_WARN}},
+        {"profile: strict", {true, TW_ADMIT_WAIT, TW_ADMIT_DENY}},
+        {"profile: strict\nadmission: {unknown: allow}", {true, TW_ADMIT_WAIT, TW_ADMIT_ALLOW}},
+        {"admission: {enforce: false, unscanned: deny, unknown: deny}",
+            {false, TW_ADMIT_DENY, TW_ADMIT_DENY}},
+        {"admission: {unscanned: allow}", {true, TW_ADMIT_ALLOW, TW_ADMIT_WARN}},
+    };
+    for (size_t i = 0; i < TW_COUNT(rows); i++) {
+        struct tw_policy *policy = read_policy(rows[i].text);
+        assert_int_equal(policy->admission.enforce, rows[i].expected.enforce);
+        assert_int_equal(policy->admission.unscanned, rows[i].expected.unscanned);
+        assert_int_equal(policy->admission.unknown, rows[i].expected.unknown);
+        tw_policy_free(policy);
+    }
+}
+
 static void file__a_mistake__error_with_line_and_column(void **state)
 {
     (void)state;
@@ -44,6 +67,13 @@ static void file__a_mistake__error_with_line_and_column(void **state)
         {"severity: {TW201: low, godebug-fatal: high}", "line 1, column 24: TW201 is there twice"},
         {"channels: [{name: a, match: {label: {t: x, t: y}}}]",
             "line 1, column 44: \"t\" is there twice"},
+        {"admission: {unscanned: warn}",
+            "line 1, column 24: \"warn\" must be one of: allow, wait, deny"},
+        {"admission: {unknown: wait}",
+            "line 1, column 22: \"wait\" must be one of: allow, warn, deny"},
+        {"admission: {enforce: yes}", "line 1, column 22: \"yes\" must be one of: false, true"},
+        {"admission: {enforced: true}",
+            "line 1, column 13: unknown key \"enforced\"; did you mean enforce?"},
         {"severity: high", "line 1, column 11: must be a mapping of rules to severities"},
         {"name: a\nname: b", "line 2, column 1: \"name\" is there twice"},
         {"waivers:\n- rule: TW206\n  who: a\n  reason: b\n",
@@ -300,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file__a_mistake__error_with_line_and_column),
+        cmocka_unit_test(file__admission__what_it_says_else_the_profile),
         cmocka_unit_test(file__no_yaml_or_too_large__error),
         cmocka_unit_test(labels__more_than_a_hundred__error),
         cmocka_unit_test(profiles__given_and_overridden__the_file_goes_first),
