@@ -22,6 +22,8 @@ struct tw_call {
     const char *accept, *accept_language, *content_type; // headers; NULL: not sent
     struct tw_span body;
     const char *request_id;
+    int64_t began_ms; // CLOCK_MONOTONIC, with its headers
+    unsigned admission_timeout_s;
 };
 
 struct tw_answer {

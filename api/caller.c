@@ -110,6 +110,7 @@ enum tw_permission tw_permission(struct tw_server *server, struct MHD_Connection
     pthread_rwlock_rdlock(&server->access_lock);
     const struct tw_access *access = server->access;
     if (access) {
+        caller.roles = access->anybody;
         if (authorization)
             tw_access_by_header(access, authorization, &caller);
         add_certificate(access, names, &caller);

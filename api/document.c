@@ -24,7 +24,8 @@
     ROW(problem)                                                                                   \
     ROW(report)                                                                                    \
     ROW(rule)                                                                                      \
-    ROW(scan)
+    ROW(scan)                                                                                      \
+    ROW(verdict)
 
 #define EMBED_SCHEMA(name) EMBED(name, "schema/" #name ".json")
 EMBED(openapi, "openapi.yaml")

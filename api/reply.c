@@ -134,6 +134,8 @@ enum MHD_Result tw_request_reply(struct tw_request *request, struct MHD_Connecti
         .content_type = tw_request_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
         .body = tw_buf_span(&request->body),
         .request_id = request->id,
+        .began_ms = (int64_t)request->began.tv_sec * 1000 + request->began.tv_nsec / 1000000,
+        .admission_timeout_s = server->options.admission_timeout_s,
     };
     struct tw_err err = {0};
     tw_visit_expect(&request->server->visits, request->visit, 0); // our own time now

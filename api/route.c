@@ -13,6 +13,11 @@ static uint64_t request_bytes(const struct tw_limits *limits)
     return limits->request_bytes;
 }
 
+static uint64_t admission_bytes(const struct tw_limits *limits)
+{
+    return limits->admission_bytes;
+}
+
 static const char *const json_types[] = {"application/json", NULL};
 
 #define KNOWS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -37,6 +42,12 @@ static const struct tw_route routes[] = {
         NULL, NULL},
     {TW_GET, "/v1/compare", tw_handle_compare, TW_ROLE_READ, KNOWS("from", "to", "format", "lang"),
         NULL, NULL},
+    {TW_POST, "/v1/admission", tw_handle_admission, TW_ROLE_ADMISSION, KNOWS("timeout"), json_types,
+        admission_bytes},
+    {TW_GET, "/v1/verdict", tw_handle_verdict, TW_ROLE_ADMISSION,
+        KNOWS("image", "namespace", "platform", "timeout"), NULL, NULL},
+    {TW_POST, "/v1/gatekeeper", tw_handle_gatekeeper, TW_ROLE_ADMISSION, KNOWS("timeout"),
+        json_types, request_bytes},
     {TW_GET, "/v1/rules", tw_handle_rule_list, ANYBODY, KNOWS("lang", "limit", "cursor"), NULL,
         NULL},
     {TW_GET, "/v1/rules/{id}", tw_handle_rule_get, ANYBODY, KNOWS("lang"), NULL, NULL},

@@ -48,6 +48,9 @@ int tw_handle_compare(const struct tw_call *, struct tw_answer *, struct tw_err 
 int tw_handle_drift(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_rule_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_rule_get(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_admission(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_verdict(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_gatekeeper(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_health(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_ready(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_metrics(const struct tw_call *, struct tw_answer *, struct tw_err *);

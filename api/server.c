@@ -159,6 +159,16 @@ static void server_free(struct tw_server *server)
 }
 TW_DEFINE_AUTO(struct tw_server, server_free)
 
+// Requests come without end and each reads the rules: whoever brings new ones goes first.
+static void init_access_lock(struct tw_server *server)
+{
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&server->access_lock, &attributes);
+    pthread_rwlockattr_destroy(&attributes);
+}
+
 static struct tw_server *server_new(const struct tw_server_options *options)
 {
     struct tw_server *server = calloc(1, sizeof *server);
@@ -169,7 +179,7 @@ static struct tw_server *server_new(const struct tw_server_options *options)
     server->options.access = NULL;
     server->fd = -1;
     tw_visits_init(&server->visits);
-    pthread_rwlock_init(&server->access_lock, NULL);
+    init_access_lock(server);
     pthread_mutex_init(&server->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);

@@ -21,6 +21,7 @@ struct tw_server_options {
     unsigned client_connections; // of one address; 0: as many as there are
     unsigned client_rate;        // requests a second of one address; 0: no limit
     unsigned idle_timeout_s;
+    unsigned admission_timeout_s; // the longest wait of an admission
     const struct tw_limits *limits;
     const struct tw_service *service;
     struct tw_access *access; // taken when the server starts; NULL: everybody may do everything

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/admission/admission.h"
 #include "scanner/base/buf.h"
 #include "scanner/base/digest.h"
 #include "scanner/base/err.h"
@@ -123,6 +124,11 @@ struct tw_service {
     // The scanned image that the tag of an image's latest push pointed to before. TW_E_NOT_FOUND.
     int (*previous)(void *ctx, const struct tw_digest *digest, struct tw_digest *ret_previous,
         struct tw_err *err);
+
+    // Whether a Pod may run: docs/admission.md. Answers by question->until_ms, whatever the store
+    // and the registries do; that it cannot be told is an answer. The Pod must outlive it.
+    int (*admit)(void *ctx, const struct tw_admission_question *question,
+        struct tw_admission **ret_admission, struct tw_err *err);
 
     // Whether work can be taken: store writable, workers running. The message says what is not.
     int (*ready)(void *ctx, struct tw_err *err);

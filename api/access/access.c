@@ -7,7 +7,7 @@
 #include "scanner/base/base64.h"
 #include "scanner/base/hmac.h"
 
-const char *const tw_role_names[TW_ROLE_COUNT] = {"webhook", "read", "admin"};
+const char *const tw_role_names[TW_ROLE_COUNT] = {"webhook", "read", "admission", "admin"};
 
 struct tw_access *tw_access_new(uint64_t max_bytes)
 {

@@ -12,13 +12,14 @@
 
 // Bits of a set. An admin may do everything.
 enum tw_role {
-    TW_ROLE_WEBHOOK = 1, // tell of pushes, ask for scans
-    TW_ROLE_READ = 2,    // what was found, and metrics
-    TW_ROLE_ADMIN = 4,
+    TW_ROLE_WEBHOOK = 1,   // tell of pushes, ask for scans
+    TW_ROLE_READ = 2,      // what was found, and metrics
+    TW_ROLE_ADMISSION = 4, // ask whether images may run
+    TW_ROLE_ADMIN = 8,
 };
-enum { TW_ROLE_COUNT = 3, TW_CALLER_NAME_MAX = 63, TW_TOKEN_MAX = 255 };
+enum { TW_ROLE_COUNT = 4, TW_CALLER_NAME_MAX = 63, TW_TOKEN_MAX = 255 };
 
-extern const char *const tw_role_names[TW_ROLE_COUNT]; // by bit: "webhook", "read", "admin"
+extern const char *const tw_role_names[TW_ROLE_COUNT]; // by bit: "webhook" ...
 
 struct tw_access_token {
     const char *name; // told in logs; with Basic authentication it is the user
@@ -41,6 +42,7 @@ struct tw_access {
     struct tw_access_token *tokens;
     struct tw_access_certificate *certificates;
     struct tw_access_secret *secrets;
+    unsigned anybody; // roles of those who show nothing
     size_t token_count, certificate_count, secret_count;
 };
 

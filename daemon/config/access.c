@@ -46,6 +46,16 @@ static int read_roles(struct tw_yaml *yaml, const yaml_node_t *node, void *targe
     return code == 0 && *roles == 0 ? tw_yaml_fail(yaml, node, "no role is given") : code;
 }
 
+// An admin whom nobody knows would be everybody.
+static int read_anybody(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+{
+    const unsigned *roles = target;
+    int code = read_roles(yaml, node, target);
+    return code == 0 && (*roles & TW_ROLE_ADMIN)
+               ? tw_yaml_fail(yaml, node, "not everybody can be admin; --access=open is for that")
+               : code;
+}
+
 static int read_sha256(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
 {
     struct tw_span text = tw_yaml_scalar(node);
@@ -140,11 +150,13 @@ static int read_root(struct tw_yaml *yaml, struct tw_access *access)
         {"tokens", read_tokens, false},
         {"certificates", read_certificates, false},
         {"secrets", read_secrets, false},
+        {"anybody", read_anybody, false},
     };
     const yaml_node_t *root = tw_yaml_root(yaml);
-    void *const targets[] = {access, access, access};
+    void *const targets[] = {access, access, access, &access->anybody};
     int code = root ? tw_yaml_mapping(yaml, root, keys, TW_COUNT(keys), targets) : 0;
-    if (code == 0 && access->token_count + access->certificate_count + access->secret_count == 0)
+    if (code == 0 && access->anybody == 0 &&
+        access->token_count + access->certificate_count + access->secret_count == 0)
         return tw_err_set(yaml->err, TW_E_FORMAT,
             "it has neither tokens nor certificates nor secrets: nobody could ask anything");
     return code;

@@ -30,6 +30,7 @@ struct tw_settings {
     uint64_t client_rate;
     uint64_t disk_reserve_mib;
     uint64_t idle_timeout_s;
+    uint64_t admission_timeout_s, admission_memory_mib, admission_tag_s;
     uint64_t grace_s;
     uint64_t connect_timeout_s;
     uint64_t stall_timeout_s;

@@ -23,6 +23,19 @@ void tw_jury_mark(struct tw_jury *jury, char ret_mark[TW_JURY_MARK_BYTES]);
 int tw_jury_judge(struct tw_jury *jury, const struct tw_image_inventory *image, enum tw_lang lang,
     struct tw_verdict **ret_verdict, char ret_mark[TW_JURY_MARK_BYTES], struct tw_err *err);
 
+// The same for one place: `place` says which (rules/verdict.h); its policy and its day are set
+// here.
+int tw_jury_judge_in(struct tw_jury *jury, const struct tw_image_inventory *image,
+    const struct tw_judge_options *place, struct tw_verdict **ret_verdict, struct tw_err *err);
+
+// What the policy in force says of admission.
+struct tw_jury_admission {
+    struct tw_admission_policy modes;
+    char policy[128];  // its name
+    char trouble[512]; // why its file cannot be read any more; "": it can
+};
+void tw_jury_admission(struct tw_jury *jury, struct tw_jury_admission *ret_admission);
+
 // As tw_compare_all.
 int tw_jury_compare(struct tw_jury *jury, const struct tw_compare_side *from,
     const struct tw_compare_side *to, enum tw_lang lang, struct tw_comparisons *ret_comparisons,

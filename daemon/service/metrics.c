@@ -53,6 +53,14 @@ static void workers(struct tw_buf *out, const struct tw_worker_counters *c)
         all, c->duration_sum_s, all);
 }
 
+static void admissions(struct tw_buf *out, const struct tw_daemon *daemon)
+{
+    family(out, "tidewaiter_admissions_total", "counter", "Pods and images asked about.");
+    for (int d = TW_ADMIT_ALLOW; d <= TW_ADMIT_DENY; d++)
+        tw_buf_printf(out, "tidewaiter_admissions_total{decision=\"%s\"} %llu\n",
+            tw_admit_name((enum tw_admit)d), atomic_load(&daemon->admissions[d]));
+}
+
 int tw_daemon_metrics(
     struct tw_daemon *daemon, int64_t now_ms, struct tw_buf *out, struct tw_err *err)
 {
@@ -65,5 +73,6 @@ int tw_daemon_metrics(
     tw_workers_counters(daemon->workers, &counters);
     queue(out, counts, oldest_ms, now_ms);
     workers(out, &counters);
+    admissions(out, daemon);
     return out->status < 0 ? tw_err_set(err, out->status, "the metrics do not fit") : 0;
 }

@@ -36,6 +36,7 @@ static int push(void *ctx, const struct tw_push *push, struct tw_scan *ret_scan,
             daemon->store, push, push->rescan, now_ms(ctx), &daemon->queue, ret_scan, &is_new, err);
     if (r < 0)
         return r;
+    tw_lookup_pushed(daemon->lookup, &push->reference);
     if (is_new)
         tw_workers_wake(daemon->workers);
     else
@@ -93,6 +94,18 @@ static int previous(
     return tw_store_previous(daemon_of(ctx)->store, digest, ret_previous, err);
 }
 
+static int admit(void *ctx, const struct tw_admission_question *question,
+    struct tw_admission **ret_admission, struct tw_err *err)
+{
+    struct tw_daemon *daemon = ctx;
+    const struct tw_decide_options options = {
+        .lookup = daemon->lookup, .jury = daemon->jury, .registries = daemon->registries};
+    int r = tw_decide(&options, question, ret_admission, err);
+    if (r == 0)
+        atomic_fetch_add(&daemon->admissions[(*ret_admission)->decision], 1);
+    return r;
+}
+
 static int ready(void *ctx, struct tw_err *err)
 {
     return tw_store_check(daemon_of(ctx)->store, err);
@@ -117,6 +130,7 @@ struct tw_service tw_daemon_service(struct tw_daemon *daemon)
         .report = report,
         .compare = compare,
         .previous = previous,
+        .admit = admit,
         .ready = ready,
         .metrics = metrics,
         .now_ms = now_ms,

@@ -191,3 +191,34 @@ int tw_store_push(struct tw_store *store, const struct tw_push *push, bool resca
     *ret_new = job.is_new;
     return 0;
 }
+
+// ---- where a tag points ----
+
+static int tag_get(struct tw_db *db, const struct tw_reference *reference,
+    struct tw_digest *ret_digest, struct tw_err *err)
+{
+    struct tw_digest digest = {0};
+    TW_AUTO(tw_db_endp) sqlite3_stmt *query = NULL;
+    int r = tw_db_query(db, &query, err,
+        "SELECT p.digest FROM push p WHERE p.tag = ?3 AND p.repository_id ="
+        " (SELECT id FROM repository WHERE registry = ?1 AND name = ?2) ORDER BY p.id DESC LIMIT 1",
+        TW_TEXT(reference->registry), TW_TEXT(reference->repository), TW_TEXT(reference->tag));
+    if (r == 0)
+        r = tw_db_next(db, query, err);
+    if (r == 0)
+        return tw_err_set(err, TW_E_NOT_FOUND, "no push of this tag is known");
+    if (r < 0)
+        return r;
+    TW_COLUMN_TEXT(query, 0, digest.text);
+    *ret_digest = digest;
+    return 0;
+}
+
+int tw_store_tag_get(struct tw_store *store, const struct tw_reference *reference,
+    struct tw_digest *ret_digest, struct tw_err *err)
+{
+    struct tw_db *db = tw_store_reader(store);
+    int r = tag_get(db, reference, ret_digest, err);
+    tw_store_reader_back(store, db);
+    return r;
+}

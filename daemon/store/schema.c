@@ -112,6 +112,10 @@ static const char *const migrations[] = {
     // were judged were not told apart before: all are judged once more.
     "UPDATE image SET judged_by = '';"
     "CREATE INDEX image_unjudged ON image (id) WHERE judged_by = '';",
+
+    // Inventories do not say yet where Cmd begins. Their layers stay known, so that an image costs
+    // its manifest and configuration when it is next pushed or asked for.
+    "DELETE FROM image;",
 };
 
 static int read_number(struct tw_db *db, const char *sql, int64_t *ret_n, struct tw_err *err)

@@ -125,6 +125,10 @@ int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summa
 int tw_store_previous(struct tw_store *store, const struct tw_digest *digest,
     struct tw_digest *ret_previous, struct tw_err *err);
 
+// The digest that a tag had when it was last pushed. TW_E_NOT_FOUND: no push of it is known.
+int tw_store_tag_get(struct tw_store *store, const struct tw_reference *reference,
+    struct tw_digest *ret_digest, struct tw_err *err);
+
 // ---- layers ----
 
 // Appends the JSON. TW_E_NOT_FOUND: never read, or by an older reader; TW_E_LIMIT: past the

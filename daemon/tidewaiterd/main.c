@@ -198,6 +198,7 @@ static int prepare_server(const struct tw_settings *settings, struct tw_tls *tls
         .client_connections = (unsigned)settings->client_connections,
         .client_rate = (unsigned)settings->client_rate,
         .idle_timeout_s = (unsigned)settings->idle_timeout_s,
+        .admission_timeout_s = (unsigned)settings->admission_timeout_s,
         .local_names_only = !settings->access,
         .limits = &settings->limits,
         .log = log_http,
@@ -235,8 +236,40 @@ static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
         settings->listen, (unsigned)tw_server_port(reload.server), options->tls ? ", HTTPS" : "",
         settings->data_dir);
     wait_for_signal(signals, &reload);
+    tw_lookup_hurry(daemon->lookup);
     tw_server_stop(reload.server, (unsigned)settings->grace_s);
     return 0;
+}
+
+static void tell_stored(void *ctx, const struct tw_digest *digest)
+{
+    tw_lookup_stored(ctx, digest);
+}
+
+static void tell_failed(void *ctx, const char *scan_id, const struct tw_err *why, bool again)
+{
+    tw_lookup_failed(ctx, scan_id, why, again);
+}
+
+static int start_lookup(
+    const struct tw_settings *settings, struct tw_daemon *daemon, struct tw_err *err)
+{
+    uint64_t connections = settings->max_connections;
+    if (settings->client_connections && settings->client_connections < connections)
+        connections = settings->client_connections;
+    const struct tw_lookup_options options = {
+        .store = daemon->store,
+        .registries = daemon->registries,
+        .limits = daemon->limits,
+        .push = tw_daemon_service(daemon).push,
+        .push_ctx = daemon,
+        .tag_seconds = (unsigned)settings->admission_tag_s,
+        .patience_s = (unsigned)(settings->admission_timeout_s + 1) / 2,
+        // Every waiting request holds a connection, and they come from one address.
+        .waiters_max = (unsigned)(connections + 1) / 2,
+        .memory_bytes = settings->admission_memory_mib << 20,
+    };
+    return tw_lookup_start(&options, &daemon->lookup, err);
 }
 
 static int run(const struct tw_settings *settings, struct tw_server_options *server,
@@ -271,6 +304,11 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
     r = tw_rejudge_start(store, jury, &settings->limits, &daemon.rejudge, err);
     if (r < 0)
         return r;
+    r = start_lookup(settings, &daemon, err);
+    if (r < 0) {
+        tw_rejudge_stop(daemon.rejudge);
+        return r;
+    }
     struct tw_workers_options options = {
         .store = store,
         .jury = jury,
@@ -280,12 +318,17 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
         .cage = tw_settings_cage(settings),
         .queue = daemon.queue,
         .count = (unsigned)settings->workers,
+        .stored = tell_stored,
+        .failed = tell_failed,
+        .ctx = daemon.lookup,
     };
     r = tw_workers_start(&options, &daemon.workers, err);
-    if (r == 0) {
+    if (r == 0)
         r = serve(settings, &daemon, server, signals, err);
+    tw_lookup_stop(daemon.lookup); // it wakes the workers, and they tell it what they did
+    if (daemon.workers)
         tw_workers_stop(daemon.workers, (unsigned)settings->grace_s);
-    }
+    tw_lookup_free(daemon.lookup);
     tw_rejudge_stop(daemon.rejudge); // the workers wake it
     return r;
 }

@@ -243,6 +243,13 @@ static void look_again(struct tw_attempt *attempt, const struct results *results
     tw_rejudge_wake(attempt->options->rejudge, strcmp(mark, results->mark) != 0);
 }
 
+static void tell_stored(const struct tw_attempt *attempt, const struct results *results)
+{
+    const struct tw_workers_options *o = attempt->options;
+    for (size_t i = 0; o->stored && i < results->count; i++)
+        o->stored(o->ctx, &results->items[i].summary.digest);
+}
+
 int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
 {
     TW_AUTO(tw_scan_result_done) struct tw_scan_result scanned = {0};
@@ -258,6 +265,7 @@ int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
     r = tw_store_finish(attempt->options->store, attempt->scan->id, attempt->worker,
         &scanned.digest, results.items, results.count, tw_attempt_now_ms(), err);
     if (r == 0) {
+        tell_stored(attempt, &results);
         look_again(attempt, &results);
         tell_drift(attempt, &scanned.digest);
     }

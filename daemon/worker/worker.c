@@ -138,6 +138,8 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
     else
         tw_log(TW_LOG_ERROR, "scan %s of %s: failed after %u attempts: %s", scan->id,
             scan->reference, scan->attempts, why->msg);
+    if (w->options.failed)
+        w->options.failed(w->options.ctx, scan->id, why, delay_ms > 0);
     count(w, attempt, delay_ms > 0 ? &w->counters.retried : &w->counters.failed, duration_s);
 }
 

@@ -16,6 +16,11 @@ struct tw_workers_options { // all of it must outlive the workers
     struct tw_cage_options cage;
     struct tw_queue_limits queue;
     unsigned count;
+    // Told of each image that was stored, and of each attempt that failed (`again`: the scan will
+    // be tried once more). Both may be NULL; from the workers' threads.
+    void (*stored)(void *ctx, const struct tw_digest *digest);
+    void (*failed)(void *ctx, const char *scan_id, const struct tw_err *why, bool again);
+    void *ctx;
 };
 
 struct tw_workers;

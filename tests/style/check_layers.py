@@ -2,7 +2,7 @@
 """Includes go one way, each system library is known to one folder, and some functions are banned.
 
 scanner < api < daemon; in the scanner base < {layer, gobin, image, facts} < inventory < rules <
-report, and cage sees base, layer, gobin and inventory (design: README, "The shape of the code").
+{report, pod}, and cage sees base, layer, gobin and inventory (design: README, "The shape of the code").
 """
 import re
 import subprocess
@@ -11,11 +11,12 @@ import sys
 BASE = {"scanner/base"}
 PEERS = ["scanner/layer", "scanner/gobin", "scanner/image", "scanner/facts"]
 INVENTORY = BASE | set(PEERS) | {"scanner/inventory"}
-SCANNER = INVENTORY | {"scanner/rules", "scanner/report"}
-API = {"api", "api/access", "api/webhook"}
+POD = INVENTORY | {"scanner/rules", "scanner/pod"}
+SCANNER = POD | {"scanner/report"}
+API = {"api", "api/access", "api/admission", "api/webhook"}
 DAEMON = {f"daemon/{name}" for name in (
-    "config", "judge", "log", "cage", "registry", "source", "scan", "store", "worker", "service", "cli",
-    "tidewaiterd")}
+    "admit", "certificate", "config", "judge", "log", "cage", "registry", "source", "scan", "store", "worker", "service",
+    "cli", "tidewaiterd")}
 
 # folder -> folders that it may include, itself among them
 MAY_SEE = {
@@ -24,7 +25,8 @@ MAY_SEE = {
     "scanner/gobin": BASE | {"scanner/gobin", "scanner/facts"},
     "scanner/inventory": INVENTORY,
     "scanner/rules": INVENTORY | {"scanner/rules"},
-    "scanner/report": SCANNER,
+    "scanner/pod": POD,
+    "scanner/report": INVENTORY | {"scanner/rules", "scanner/report"},
     "scanner/cage": BASE | {"scanner/layer", "scanner/gobin", "scanner/inventory", "scanner/cage"},
     **{folder: SCANNER | API for folder in API},
     **{folder: SCANNER | API | DAEMON for folder in DAEMON},
@@ -38,9 +40,9 @@ ONLY_IN = {
     r"seccomp\.h": {"scanner/cage"},
     r"linux/landlock\.h": {"scanner/cage"},
     r"microhttpd\.h": {"api"},
-    r"gnutls/.*": {"api"},
+    r"gnutls/.*": {"api", "daemon/certificate"},
     r"sqlite3\.h": {"daemon/store"},
-    r"curl/.*": {"daemon/registry"},
+    r"curl/.*": {"daemon/registry", "daemon/certificate"},
     r"openssl/.*": {"scanner/base"},
     r"yaml\.h": {"scanner/rules"},
 }

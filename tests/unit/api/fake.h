@@ -39,6 +39,8 @@ struct fake {
     struct tw_scan_query scan_query;
     struct tw_image_query image_query;
     struct tw_report_request report_request;
+    struct tw_admission_question question; // the last one
+    char kube_namespace[64];
     char words[6][64]; // the strings of the last query, which are gone after the call
     atomic_bool slow;  // push takes a while
     atomic_int in_push;
@@ -226,6 +228,45 @@ static inline int fake_ready(void *ctx, struct tw_err *err)
     return fake->ready_code ? tw_err_set(err, fake->ready_code, "the store is read-only") : 0;
 }
 
+// Knows no image: the name decides.
+static inline void fake_release(void *owner)
+{
+    struct tw_admission *admission = owner;
+    free(admission->items);
+    free(admission);
+}
+
+static inline int fake_admit(void *ctx, const struct tw_admission_question *question,
+    struct tw_admission **ret_admission, struct tw_err *err)
+{
+    (void)err;
+    struct fake *fake = ctx;
+    struct tw_admission *a = calloc(1, sizeof *a);
+    a->count = question->pod->container_count;
+    a->items = calloc(a->count + 1, sizeof *a->items);
+    fake->question = *question;
+    fake->question.pod = NULL;
+    snprintf(
+        fake->kube_namespace, sizeof fake->kube_namespace, "%s", question->pod->kube_namespace);
+    for (size_t i = 0; i < a->count; i++) {
+        const struct tw_pod_container *c = &question->pod->containers[i];
+        bool bad = strstr(c->image, "bad") != NULL;
+        a->items[i] = (struct tw_admitted){.container = c,
+            .state = bad ? TW_IMAGE_UNKNOWN : TW_IMAGE_SCANNING,
+            .decision = bad ? TW_ADMIT_DENY : TW_ADMIT_WARN,
+            .reason = "the fake knows none"};
+        if (a->items[i].decision > a->decision)
+            a->decision = a->items[i].decision;
+    }
+    a->trouble = question->trouble;
+    a->is_enforced = true;
+    a->policy = "house";
+    a->owner = a;
+    a->release = fake_release;
+    *ret_admission = a;
+    return 0;
+}
+
 static inline int fake_metrics(void *ctx, struct tw_buf *out, struct tw_err *err)
 {
     (void)ctx, (void)err;
@@ -265,11 +306,12 @@ static inline void bench_start_with(struct bench *bench, const char *listen,
     bench->limits.request_bytes = 1024;
     bench->service = (struct tw_service){&bench->fake, fake_allowed, fake_push, fake_scan_list,
         fake_scan_get, fake_scan_retry, fake_image_list, fake_image_get, fake_report, fake_compare,
-        fake_previous, fake_ready, fake_metrics, fake_now};
+        fake_previous, fake_admit, fake_ready, fake_metrics, fake_now};
     struct tw_server_options options = {
         .listen = listen,
         .max_connections = 32,
         .idle_timeout_s = 10,
+        .admission_timeout_s = 10,
         .limits = &bench->limits,
         .service = &bench->service,
         .log = fake_log,

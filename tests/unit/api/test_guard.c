@@ -94,6 +94,9 @@ static void access__every_route__needs_its_role(void **state)
         {"GET", "/v1/images/" DIGEST "/drift", {401, 403, 200, 200}},
         {"GET", "/v1/compare?from=" DIGEST "&to=" DIGEST, {401, 403, 200, 200}},
         {"GET", "/metrics", {401, 403, 200, 200}},
+        {"POST", "/v1/admission", {401, 403, 403, 415}},
+        {"POST", "/v1/gatekeeper", {401, 403, 403, 415}},
+        {"GET", "/v1/verdict?image=a", {401, 403, 403, 200}},
     };
     static const char *const tokens[4] = {NULL, "tw_hook", "tw_board", "tw_boss"};
     struct bench *bench = start(with_access);

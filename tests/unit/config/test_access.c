@@ -46,7 +46,7 @@ static void read__mistakes__are_told_with_their_place_and_no_secret(void **state
         {"tokens: [{name: a, roles: [read], sha256: tw_CANARY}]", "column 43: must be the SHA-256"},
         {"tokens: [{name: a, roles: [read], sha256: " SHA "0}]", "must be the SHA-256"},
         {"tokens: [{name: a, roles: [write], sha256: " SHA "}]",
-            "\"write\" must be one of: webhook, read, admin"},
+            "\"write\" must be one of: webhook, read, admission, admin"},
         {"tokens: [{name: a, roles: [], sha256: " SHA "}]", "no role is given"},
         {"tokens: [{roles: [read], sha256: " SHA "}]", "name"},
         {"tokens: [{name: 'a:b', roles: [read], sha256: " SHA "}]", "no colon"},
@@ -54,6 +54,9 @@ static void read__mistakes__are_told_with_their_place_and_no_secret(void **state
          " {name: a, roles: [admin], sha256: " SHA "}]",
             "this token is there twice"},
         {"secrets: {distribution: [CANARYCANARYCAN]}", "at least 16 bytes"},
+        {"anybody: [admin]", "line 1, column 10: not everybody can be admin"},
+        {"anybody: [root]", "must be one of: webhook, read, admission, admin"},
+        {"anybody: []", "no role is given"},
         {"secrets: {harbour: [0123456789abcdef]}", "there are no webhooks of \"harbour\""},
     };
     for (size_t i = 0; i < TW_COUNT(rows); i++) {
