@@ -71,8 +71,11 @@ static inline int fuzz_compressed(
     int a = fuzz_unpack(tw_span_of(copy, size), size, &limits, &whole, &trailing);
     int b = fuzz_unpack(
         tw_span_of(copy, size), 1 + data[size - 1] % 67u, &limits, &pieces, &trailing_too);
+    // ISA-L takes sets of distance codes that zlib refuses, and copies from nowhere (distance 0)
+    // until it meets a code that it does not know: what comes out of damaged data may be anything.
+    bool damaged = a == TW_E_FORMAT || b == TW_E_FORMAT;
     size_t both = whole.size < pieces.size ? whole.size : pieces.size;
-    if (both > 0 && memcmp(whole.data, pieces.data, both) != 0)
+    if (!damaged && both > 0 && memcmp(whole.data, pieces.data, both) != 0)
         abort();
     // How much comes before damage, and so before the limit, may differ; what is sound may not.
     if (a != TW_E_LIMIT && b != TW_E_LIMIT &&
