@@ -19,7 +19,8 @@ RUN apt-get update \
         libcurl4 libsqlite3-0 libyaml-0-2 libzstd1 libssl3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 65532 --home-dir /var/lib/tidewaiter --create-home tidewaiter
-COPY --from=build /build/bin/tidewaiterd /build/bin/tidewaiter /build/bin/tidewaiter-layer /usr/bin/
+COPY --from=build /build/bin/tidewaiterd /build/bin/tidewaiter /build/bin/tidewaiter-layer \
+    /build/bin/tidewaiter-certificate /usr/bin/
 USER 65532:65532
 # Others can reach it, so it has to be said who may ask what: TIDEWAITER_ACCESS=FILE, or =open.
 ENV TIDEWAITER_LISTEN=0.0.0.0:8055 \

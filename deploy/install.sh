@@ -6,10 +6,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 missing=()
 for group in "$@"; do
-    while read -r package; do
+    while read -r package command; do
+        [ -z "$command" ] || ! command -v "$command" >/dev/null || continue # from elsewhere
         state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
         [ "$state" = installed ] || missing+=("$package")
-    done < <(awk -v group="$group" '$1 == group { print $2 }' "$here/packages")
+    done < <(awk -v group="$group" '$1 == group { print $2, $3 }' "$here/packages")
 done
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
