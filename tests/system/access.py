@@ -10,7 +10,7 @@ from pathlib import Path
 import programs
 from programs import run
 
-ROLES = ("webhook", "read", "admin")
+ROLES = ("webhook", "read", "admission", "admin")
 
 
 def new_token():
@@ -58,12 +58,12 @@ class Guarded(programs.Daemon):
 class Authority:
     """A CA that makes certificates for servers and clients."""
 
-    def __init__(self, folder, name="ca"):
-        self.folder = Path(folder) / name
+    def __init__(self, folder, name="ca", days=2):
+        self.folder, self.days = Path(folder) / name, str(days)
         self.folder.mkdir(parents=True)
         self.cert, self.key = self.folder / "ca.pem", self.folder / "ca.key"
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-nodes", "-days", "2", "-subj", f"/CN={name}", "-keyout", self.key, "-out", self.cert)
+            "-nodes", "-days", str(days), "-subj", f"/CN={name}", "-keyout", self.key, "-out", self.cert)
 
     def issue(self, name, usage="serverAuth", alt="DNS:localhost,IP:127.0.0.1"):
         """(certificate, key) as files."""
@@ -73,7 +73,7 @@ class Authority:
         extensions = self.folder / f"{name}.ext"
         extensions.write_text(f"extendedKeyUsage={usage}\nsubjectAltName={alt}\n")
         run("openssl", "x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self.key,
-            "-CAcreateserial", "-days", "2", "-extfile", extensions, "-out", cert)
+            "-CAcreateserial", "-days", self.days, "-extfile", extensions, "-out", cert)
         os.chmod(key, 0o640)
         return cert, key
 

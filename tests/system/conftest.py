@@ -1,4 +1,6 @@
 """Fixtures: a folder, a real registry, a daemon that it notifies, and a real image."""
+import os
+
 import pytest
 
 import images
@@ -59,3 +61,39 @@ def daemon_factory(folder, registry, daemon_port):
         if server.alive():
             assert server.stop() == 0, server.log()[-4000:]
         assert "Sanitizer" not in server.log() and "runtime error" not in server.log(), server.log()
+
+
+@pytest.fixture(scope="session")
+def threads_build():
+    """tidewaiterd built with ThreadSanitizer."""
+    build = os.environ.get("TW_THREADS_BUILD", programs.TOP / "build-threads")
+    programs.run("cmake", "-S", programs.TOP, "-B", build, "-G", "Ninja", "-DTW_SANITIZE=thread",
+                 "-DTW_TESTS=OFF")
+    programs.run("ninja", "-C", build, "tidewaiterd")
+    return f"{build}/bin/tidewaiterd"
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory):
+    """A daemon that has scanned programs of today's Go, and is asked for admission (see shop.py)."""
+    import shop as shops  # it wants a toolchain, which only these tests need
+    made = shops.open_shop(tmp_path_factory.mktemp("shop"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def webhook(shop):
+    """A connection to it, as an API server has."""
+    made = shop.door.webhook()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stand(folder):
+    """Daemons that are asked for admission and know nothing yet (see stand.py)."""
+    import stand as stands
+    made = stands.Stand(folder)
+    yield made
+    made.stop()

@@ -92,7 +92,7 @@ class Server:
         try:
             if not any(fault(request) for fault in self.faults):
                 self.serve(request)
-        except (BrokenPipeError, ConnectionResetError):
+        except ConnectionError:  # the client is gone, or what a proxy asks
             request.close_connection = True
 
     def serve(self, request):

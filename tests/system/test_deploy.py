@@ -4,13 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 import programs
 from programs import BIN, TOP, run
 
 UNIT = TOP / "deploy/systemd/tidewaiterd.service"
-KUBERNETES = TOP / "deploy/kubernetes"
 RELEASE = Path(os.environ.get("TW_RELEASE_BIN", BIN))  # a sanitizer needs other system calls
 
 
@@ -101,43 +99,3 @@ def test_confined__no_root_no_capabilities_read_only__scans(folder, registry, da
     assert re.search(r"^Uid:\s+65532\s", status, re.M)
     assert re.search(r"^CapBnd:\s+0+$", status, re.M) and re.search(r"^NoNewPrivs:\s+1$", status, re.M)
     assert daemon.stop() == 0
-
-
-def documents():
-    """All Kubernetes objects that the kustomization names."""
-    names = yaml.safe_load((KUBERNETES / "kustomization.yaml").read_text())["resources"]
-    assert sorted(names + ["kustomization.yaml"]) == sorted(p.name for p in KUBERNETES.iterdir())
-    return [d for name in names for d in yaml.safe_load_all((KUBERNETES / name).read_text())]
-
-
-def test_kubernetes__pod__is_as_confined_as_can_be():
-    [deployment] = [d for d in documents() if d["kind"] == "Deployment"]
-    pod = deployment["spec"]["template"]["spec"]
-    assert pod["automountServiceAccountToken"] is False
-    assert pod["securityContext"]["runAsNonRoot"] and pod["securityContext"]["runAsUser"] == 65532
-    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod)
-    for container in pod["containers"]:
-        assert container["securityContext"] == {
-            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]}}
-    for volume in pod["volumes"]:
-        assert "hostPath" not in volume
-        assert volume.get("secret", {"defaultMode": 0o440})["defaultMode"] == 0o440
-
-
-def test_kubernetes__network__in_by_one_port_out_to_no_metadata():
-    [policy] = [d for d in documents() if d["kind"] == "NetworkPolicy"]
-    spec = policy["spec"]
-    assert set(spec["policyTypes"]) == {"Ingress", "Egress"}
-    assert [rule["ports"] for rule in spec["ingress"]] == [[{"port": "https"}]]
-    blocks = [to["ipBlock"] for rule in spec["egress"] for to in rule["to"] if "ipBlock" in to]
-    assert any("169.254.0.0/16" in block["except"] for block in blocks)
-
-
-def test_kubernetes__arguments__are_settings_of_the_daemon(folder):
-    [deployment] = [d for d in documents() if d["kind"] == "Deployment"]
-    args = deployment["spec"]["template"]["spec"]["containers"][0]["args"]
-    printed = run(BIN / "tidewaiterd", "--print-config", *args).stdout
-    for arg in args:
-        assert arg[2:] in printed.splitlines(), arg

@@ -15,6 +15,7 @@ import pytest
 import faults
 import hostile
 import programs
+import reviews
 from hostile import CLEAN, INCOMPLETE, TROUBLE, Layout, entry, go_program, make, symlink, tar
 
 GO = go_program()
@@ -554,8 +555,34 @@ def test_inventory_values__at_the_limit_taken__past_it_the_layer_is_noted(folder
                           capture_output=True, check=True).stdout.decode()
     count = values(said)
     assert hostile.scan(source, limits={"inventory_values": count}).notes == []
-    Note("limit json_values, of inventories inventory_values", "cage").check(
+    Note("of inventories inventory_values", "cage").check(
         hostile.scan(source, limits={"inventory_values": count - 1}))
+
+
+def question(name="till"):
+    """An AdmissionReview of a Pod whose image is of a registry that may not be asked."""
+    spec = {"containers": [{"name": name, "image": f"other.example/till@sha256:{'0' * 64}"}]}
+    return reviews.review(reviews.pod(spec))
+
+
+def test_admission_bytes__at_the_limit_taken__past_it_413(folder):
+    body = json.dumps(question()).encode()
+    for limit, status in ((len(body), 200), (len(body) - 1, 413)):
+        daemon = programs.Daemon(folder, f"--limit=admission_bytes={limit}").start()
+        answer = daemon.post("/v1/admission", body)
+        assert answer.status == status, answer.text
+        assert status == 200 or f"larger than {limit} bytes" in answer.text, answer.text
+        assert daemon.stop() == 0
+
+
+def test_admission_values__at_the_limit_read__past_it_answered_as_unknown(folder):
+    body = json.dumps(question())
+    count = values(body)
+    for limit, reason in ((count, "other.example is not in the list"), (count - 1, f"at most {count - 1} are read")):
+        daemon = programs.Daemon(folder, f"--limit=admission_values={limit}").start()
+        answer = daemon.post("/v1/admission", body.encode())
+        assert answer.status == 200 and reason in answer.json["response"]["auditAnnotations"]["reason"], answer.text
+        assert daemon.stop() == 0
 
 
 def test_request_header_bytes__below_it_taken__past_it_refused(folder):
@@ -578,7 +605,7 @@ OWN_TESTS = {  # rows with a test of their own above
     "inventory_bytes", "image_inventory_bytes", "layer_seconds", "cage_idle_seconds",
     "cage_memory_bytes", "cage_wait_seconds", "scan_seconds", "redirects", "token_bytes", "policy_bytes",
     "webhook_bytes", "webhook_events", "request_bytes", "json_values", "inventory_values",
-    "request_header_bytes", *UNIT_TESTS}
+    "admission_bytes", "admission_values", "request_header_bytes", *UNIT_TESTS}
 
 
 def table():

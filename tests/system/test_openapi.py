@@ -8,6 +8,7 @@ import yaml
 
 import access
 import images
+import reviews
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -93,7 +94,7 @@ def ask_without_the_role(document, folder):
     """Of each operation 401, 403 and 429, from daemons that guard; none of it from those open to all."""
     guarded = access.Guarded(folder / "guarded")
     hasty = access.Guarded(folder / "hasty", "--client-rate=1")
-    other_role = {"webhook": "read", "read": "webhook", "admin": "read"}
+    other_role = {"webhook": "read", "read": "webhook", "admission": "read", "admin": "read"}
     open_one = document.daemon
     try:
         guarded.start()
@@ -182,6 +183,19 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
     ask("get", compare, 404, query=f"?from={digest}&to={UNKNOWN_DIGEST}")
     ask("get", drift, 404, path=f"/v1/images/{digest}/drift")
 
+    admission, gatekeeper, verdict = "/v1/admission", "/v1/gatekeeper", "/v1/verdict"
+    pod = {"containers": [{"name": "app", "image": f"{host}/team/app:1.4"}]}
+    keys = {"apiVersion": "externaldata.gatekeeper.sh/v1beta1", "kind": "ProviderRequest",
+            "request": {"keys": [f"{host}/team/app@{digest}", "other.example/app:1"]}}
+    response = ask("post", admission, 200, body=reviews.review(reviews.pod(pod))).json["response"]
+    assert not response["allowed"] and "TW501" in response["status"]["message"], response
+    items = ask("post", gatekeeper, 200, body=keys).json["response"]["items"]
+    assert [item["value"]["state"] for item in items] == ["judged", "unknown"]
+    assert ask("get", verdict, 200, query=f"?image={host}/team/app:1.4").json["digest"] == newer
+    for path, longest in ((admission, 8 * 2**20), (gatekeeper, 8 * 2**20)):
+        ask("post", path, 413, body=b" " * (longest + 1))
+        ask("post", path, 415, body=b"{}", headers={"Content-Type": "text/plain"})
+
     ask("get", "/v1/rules", 200, query="?lang=zh")
     ask("get", "/v1/rules/{id}", 200, path="/v1/rules/TW501")
     ask("get", "/v1/rules/{id}", 404, path="/v1/rules/TW000")
@@ -221,6 +235,6 @@ def test_openapi__parameters__each_is_taken(document):
                     or parameter["name"] == "cursor":
                 continue
             schema = parameter["schema"]
-            for value in schema.get("enum", [schema.get("maximum", "x")]):
+            for value in schema.get("enum", schema.get("examples", [schema.get("maximum", "x")])):
                 answer = document.daemon.get(f"{path}?{parameter['name']}={value}{needed}")
                 assert answer.status in (200, 404), answer.text

@@ -10,21 +10,13 @@ import pytest
 import images
 import programs
 from access import Authority, Secure, https
-from programs import BIN, TOP, run, wait_for
+from programs import BIN, wait_for
 
 pytestmark = pytest.mark.skipif(not os.environ.get("TW_FULL"), reason="tests/run.sh --full")
 EVENTS = "application/vnd.docker.distribution.events.v1+json"
 
 
-@pytest.fixture(scope="module")
-def tidewaiterd():
-    build = os.environ.get("TW_THREADS_BUILD", TOP / "build-threads")
-    run("cmake", "-S", TOP, "-B", build, "-G", "Ninja", "-DTW_SANITIZE=thread", "-DTW_TESTS=OFF")
-    run("ninja", "-C", build, "tidewaiterd")
-    return f"{build}/bin/tidewaiterd"
-
-
-def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(tidewaiterd, folder, image):
+def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(threads_build, folder, image):
     authority = Authority(folder)
     cert, key = authority.issue("server")
     policy = folder / "policy.yaml"
@@ -42,7 +34,7 @@ def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(tidewaiterd, fo
                     f"--cage-program={release}/tidewaiter-layer", "--client-rate=100000",
                     registries=f"http://{registry.host}",
                     env={"TSAN_OPTIONS": "halt_on_error=0 exitcode=66"})
-    daemon.argv[0] = tidewaiterd
+    daemon.argv[0] = threads_build
     daemon.start()
     stop = threading.Event()
 
