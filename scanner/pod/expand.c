@@ -65,7 +65,7 @@ const char *tw_expand(struct tw_arena *arena, const struct tw_pod_container *con
     const char *text, bool *ret_known)
 {
     bool known = true;
-    if (!strchr(text, '$')) {
+    if (!strchr(text, '$') && strlen(text) <= EXPANDED_MAX) {
         *ret_known = true;
         return tw_arena_strdup(arena, text);
     }

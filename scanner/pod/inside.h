@@ -35,7 +35,7 @@ int tw_container_read(const struct tw_place *place, const json_t *json, const js
     struct tw_pod_container *container);
 
 // expand.c: the text with each $(NAME) expanded by the container's variables so far, "$$" as "$".
-// *ret_known is false when one is not known, and stays as it is written then, or when it grows past
-// all bounds. NULL: out of memory.
+// *ret_known is false when one is not known, and stays as it is written then, or when the text is
+// longer than Linux takes (128 KiB: the program can't be started). NULL: out of memory.
 const char *tw_expand(struct tw_arena *arena, const struct tw_pod_container *container,
     const char *text, bool *ret_known);

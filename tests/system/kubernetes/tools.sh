@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 dir=$1
 mkdir -p "$dir"
 if [ ! -x "$dir/kubectl" ]; then
-    # shellcheck source=tests/golang/apt.sh
+    # shellcheck disable=SC1091 # it is checked by itself
     . "$here/../../golang/apt.sh"
     private_apt "$dir/apt"
     (cd "$dir/apt" && APT_CONFIG=$dir/apt/apt.conf apt-get download -q kubectl/trixie >download.log 2>&1)

@@ -109,6 +109,31 @@ static void expand__doubling_without_end__not_known_and_the_pod_is_read(void **s
     tw_buf_done(&text);
 }
 
+static void expand__as_long_as_linux_takes_and_one_more__known_and_not_known(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        size_t length = 131072 + more;
+        char *value = malloc(length + 1);
+        assert_non_null(value);
+        memset(value, 'x', length);
+        value[length] = 0;
+        struct tw_buf text = TW_BUF(1 << 20);
+        tw_buf_printf(&text, ONE(", 'env': [{'name': 'A', 'value': '%s'}]"), value);
+        struct tw_pod *pod = pod_of(text.data);
+        const struct tw_pod_variable *a = &pod->containers[0].variables[0];
+        if (more) {
+            assert_null(a->value);
+            assert_string_equal(a->source, "a value that is too long");
+        } else {
+            assert_string_equal(a->value, value);
+        }
+        tw_pod_free(pod);
+        tw_buf_done(&text);
+        free(value);
+    }
+}
+
 static void value_from__what_is_in_the_object__is_known(void **state)
 {
     (void)state;
@@ -351,6 +376,7 @@ int main(void)
         cmocka_unit_test(expand__references__as_the_kubelet_does),
         cmocka_unit_test(expand__command__sees_all_variables_and_those_of_env_from_are_not_known),
         cmocka_unit_test(expand__doubling_without_end__not_known_and_the_pod_is_read),
+        cmocka_unit_test(expand__as_long_as_linux_takes_and_one_more__known_and_not_known),
         cmocka_unit_test(value_from__what_is_in_the_object__is_known),
         cmocka_unit_test(pod__all_places_of_images__in_the_order_that_they_start),
         cmocka_unit_test(workload__every_kind__its_template),
