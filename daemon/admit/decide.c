@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "daemon/clock/clock.h"
 
 enum { ARENA_BYTES_MAX = 256 << 20 };
 
@@ -148,20 +149,13 @@ static int judge_one(struct deciding *d, const struct tw_decide_options *o,
     return 0;
 }
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int judge(struct deciding *d, const struct tw_decide_options *o,
     const struct tw_admission_question *question, size_t at, struct tw_err *err)
 {
     const struct tw_pod *pod = question->pod;
     const struct tw_loaded *loaded = tw_known_images(d->found[at].known);
     struct tw_admitted *item = &d->admission.items[d->slots[at]];
-    int r = monotonic_ms() < question->until_ms
+    int r = tw_clock_ms() < question->until_ms
                 ? 0
                 : tw_err_set(err, TW_E_BUSY, "the time was over before it was judged");
     for (size_t i = 0; i < loaded->count && r == 0; i++) {

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/admit/entries.h"
 #include "daemon/admit/resolve.h"
+#include "daemon/clock/clock.h"
 
 enum {
     THREADS = 4, // of each queue
@@ -39,13 +39,6 @@ struct tw_lookup {
     unsigned waiters; // requests
     bool hurrying, stopping;
 };
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 // ---- jobs ----
 
@@ -114,7 +107,7 @@ static void apply_tag(struct tw_lookup *lookup, struct tw_entry *entry, struct f
     tw_entries_set_state(
         lookup->entries, entry, failed && !is_old ? TW_ENTRY_FAILED : TW_ENTRY_READY);
     entry->why = finding->why;
-    entry->until_ms = monotonic_ms() + keep_ms;
+    entry->until_ms = tw_clock_ms() + keep_ms;
 }
 
 static void apply_image(struct tw_lookup *lookup, struct tw_entry *entry, struct finding *finding)
@@ -134,7 +127,7 @@ static void apply_image(struct tw_lookup *lookup, struct tw_entry *entry, struct
     tw_entries_set_state(
         lookup->entries, entry, is_unscanned ? TW_ENTRY_UNSCANNED : TW_ENTRY_FAILED);
     entry->why = finding->why;
-    entry->until_ms = monotonic_ms() + (finding->result == TW_E_BUSY ? CROWDED_MS : FAILED_MS);
+    entry->until_ms = tw_clock_ms() + (finding->result == TW_E_BUSY ? CROWDED_MS : FAILED_MS);
 }
 
 static struct tw_entry *take_job(struct queue *queue)
@@ -198,7 +191,7 @@ static struct tw_entry *entry_for(struct tw_lookup *lookup, const char *key,
         answer_nothing(found, TW_E_BUSY, "too many images are being looked for at once");
         return NULL;
     }
-    bool is_over = entry->until_ms <= monotonic_ms();
+    bool is_over = entry->until_ms <= tw_clock_ms();
     bool is_due = entry->state == TW_ENTRY_NEW || (entry->state == TW_ENTRY_FAILED && is_over) ||
                   (entry->state == TW_ENTRY_UNSCANNED && (may_scan || is_over)) ||
                   (entry->state == TW_ENTRY_READY && !entry->known && is_over);
@@ -319,16 +312,11 @@ static void give_up(
     }
 }
 
-static struct timespec at_ms(int64_t ms)
-{
-    return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-}
-
 void tw_lookup_ask(struct tw_lookup *lookup, const struct tw_reference *references, size_t count,
     const struct tw_lookup_wishes *asked, struct tw_found *found)
 {
     struct tw_lookup_wishes wishes = *asked;
-    struct timespec until = at_ms(asked->until_ms);
+    struct timespec until = tw_clock_at(asked->until_ms);
     bool in_time = true, is_waiter = false;
     size_t open = count;
     for (size_t i = 0; i < count; i++)
@@ -388,7 +376,7 @@ void tw_lookup_failed(
     if (entry && entry->state == TW_ENTRY_SCANNING) {
         entry->why = *why;
         tw_entries_set_state(lookup->entries, entry, again ? TW_ENTRY_SCANNING : TW_ENTRY_FAILED);
-        entry->until_ms = monotonic_ms() + SCAN_FAILED_MS;
+        entry->until_ms = tw_clock_ms() + SCAN_FAILED_MS;
         pthread_cond_broadcast(&lookup->changed);
     }
     pthread_mutex_unlock(&lookup->lock);

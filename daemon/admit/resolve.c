@@ -1,26 +1,18 @@
 #include "daemon/admit/resolve.h"
 
-#include <time.h>
-
+#include "daemon/clock/clock.h"
 #include "scanner/image/manifest.h"
-
-static int64_t now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
 
 static bool is_late(void *ctx)
 {
-    return now_s() >= *(const int64_t *)ctx;
+    return tw_clock_s() >= *(const int64_t *)ctx;
 }
 
 static int ask_registry(const struct tw_lookup_options *o, const struct tw_reference *reference,
     struct tw_digest *ret_digest, struct tw_err *err)
 {
     char content_type[128] = "";
-    int64_t until_s = now_s() + o->patience_s;
+    int64_t until_s = tw_clock_s() + o->patience_s;
     TW_AUTO(tw_source_freep) struct tw_source *source = NULL;
     TW_AUTO(tw_buf_done) struct tw_buf bytes = TW_BUF(o->limits->manifest_bytes);
     TW_AUTO(tw_manifest_freep) struct tw_manifest *manifest = NULL;

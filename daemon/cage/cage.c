@@ -5,10 +5,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/cage/child.h"
+#include "daemon/clock/clock.h"
 #include "scanner/base/mem.h"
 
 enum { TROUBLE_BYTES_MAX = 64 * 1024, READ_BYTES = 64 * 1024 };
@@ -92,13 +92,6 @@ static void drain(struct tw_cage *cage, int *fd, struct tw_buf *buf)
         give_up(cage, buf == &cage->output ? FLOOD : NOISE);
 }
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 // How long it may be silent now, also when it has dripped for long.
 static int patience_ms(const struct tw_cage *cage)
 {
@@ -118,10 +111,10 @@ static bool wait_for_child(struct tw_cage *cage, bool *ret_writable)
         {.fd = c->trouble_fd, .events = POLLIN},
     };
     int patience = patience_ms(cage);
-    uint64_t since = now_ms();
+    int64_t since = tw_clock_ms();
     int n = patience > 0 ? poll(fds, TW_COUNT(fds), patience) : 0;
     int why = errno;
-    cage->waited_ms += now_ms() - since;
+    cage->waited_ms += (uint64_t)(tw_clock_ms() - since);
     if (n < 0)
         return why == EINTR;
     if (n == 0) {

@@ -29,8 +29,8 @@ int tw_webhook_read(const json_t *configuration, const struct tw_webhook_service
         count += client != NULL;
         struct tw_span text = tw_span_of(json_string_value(bundle), json_string_length(bundle));
         size_t before = out->size;
-        if (!tw_base64_decode(text, out) && out->status == 0) // a placeholder of somebody
-            out->size = before;
+        if (!tw_base64_decode(text, out) && out->status == 0)
+            out->size = before; // whatever somebody put there, it is no bundle
         tw_buf_puts(out, "\n");
     }
     if (out->status < 0)

@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "daemon/clock/clock.h"
 #include "daemon/registry/answer.h"
 #include "daemon/registry/secret.h"
 #include "daemon/registry/token.h"
@@ -25,13 +25,6 @@ struct tw_client {
     bool is_token;          // it is a bearer token, which may be renewed
     uint64_t renew_after_s; // CLOCK_MONOTONIC; 0: never
 };
-
-static uint64_t now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec;
-}
 
 static int make_base(struct tw_client *client, struct tw_err *err)
 {
@@ -182,7 +175,7 @@ static int use_token(
             return r;
         text = token.text;
         client->is_token = true;
-        client->renew_after_s = now_s() + token.lifetime_s - token.lifetime_s / 10;
+        client->renew_after_s = (uint64_t)tw_clock_s() + token.lifetime_s - token.lifetime_s / 10;
     }
     if (asprintf(&client->authorization, "Bearer %s", text) < 0) {
         client->authorization = NULL;
@@ -230,7 +223,7 @@ static int exchange(struct tw_client *client, const struct tw_client_request *re
         .ctx = request->ctx};
     if (request->small)
         http.total_timeout_s = http.connect_timeout_s + SMALL_STALLS * http.stall_timeout_s;
-    if (client->renew_after_s && now_s() >= client->renew_after_s)
+    if (client->renew_after_s && (uint64_t)tw_clock_s() >= client->renew_after_s)
         forget_authorization(client);
     for (int tries = 0;; tries++) {
         TW_AUTO(tw_http_answer_done) struct tw_http_answer answer = {0};

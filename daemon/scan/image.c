@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/clock/clock.h"
 #include "daemon/scan/layers.h"
 #include "daemon/scan/platform.h"
 #include "daemon/scan/scan.h"
@@ -157,7 +158,7 @@ int tw_scan_image(struct tw_source *source, const struct tw_digest *digest,
     const struct tw_scan_options *options, struct tw_scan_result *ret_result, struct tw_err *err)
 {
     struct tw_scan_options timed = *options;
-    timed.deadline_s = tw_scan_now_s() + options->limits->scan_seconds;
+    timed.deadline_s = (uint64_t)tw_clock_s() + options->limits->scan_seconds;
     struct walk walk = {
         .source = source, .options = &timed, .platforms = TW_BUF(PLATFORM_LIST_BYTES)};
     const struct tw_scan_progress *progress = options->progress;

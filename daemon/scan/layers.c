@@ -2,9 +2,9 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/cage/cage.h"
+#include "daemon/clock/clock.h"
 
 // Everything else (no memory, registry down, store, interrupted, a bug) is nobody's layer.
 static const struct {
@@ -47,17 +47,10 @@ void tw_layers_done(struct tw_layers *layers)
 
 // ---- one layer ----
 
-uint64_t tw_scan_now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec;
-}
-
 // A registry that sends a byte now and then keeps the connection alive, but not the scan.
 int tw_scan_check_time(const struct tw_scan_options *options, struct tw_err *err)
 {
-    if (options->deadline_s == 0 || tw_scan_now_s() < options->deadline_s)
+    if (options->deadline_s == 0 || (uint64_t)tw_clock_s() < options->deadline_s)
         return 0;
     return tw_err_set(err, TW_E_LIMIT, "the scan took longer than the limit scan_seconds, %" PRIu64,
         options->limits->scan_seconds);

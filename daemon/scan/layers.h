@@ -10,8 +10,6 @@ struct tw_layers {
 };
 void tw_layers_done(struct tw_layers *layers);
 
-uint64_t tw_scan_now_s(void); // CLOCK_MONOTONIC
-
 // TW_E_LIMIT once the deadline is past.
 int tw_scan_check_time(const struct tw_scan_options *options, struct tw_err *err);
 

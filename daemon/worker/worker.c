@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "daemon/clock/clock.h"
 #include "daemon/log/log.h"
 #include "daemon/worker/attempt.h"
 #include "daemon/worker/cooling.h"
@@ -45,33 +45,6 @@ struct tw_workers {
     unsigned started;
     bool keeper_started;
 };
-
-static struct timespec in_ms(int64_t ms)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += ms / 1000;
-    t.tv_nsec += ms % 1000 * 1000000;
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_sec++;
-        t.tv_nsec -= 1000000000;
-    }
-    return t;
-}
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
-}
 
 // ---- one scan ----
 
@@ -128,7 +101,7 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
     int64_t delay_ms =
         tw_retry_delay_ms(why, scan->attempts, w->options.queue.max_attempts, some_number());
     if (tw_retry_is_of_host(why))
-        tw_cooling_failed(w->cooling, scan->reference, why, monotonic_ms());
+        tw_cooling_failed(w->cooling, scan->reference, why, tw_clock_ms());
     else
         tw_cooling_answered(w->cooling, scan->reference);
     give_back(worker, scan->id, why, delay_ms > 0 ? now_ms + delay_ms : 0);
@@ -147,9 +120,8 @@ static void run(struct worker *worker, const struct tw_scan *scan)
 {
     struct tw_workers *w = worker->workers;
     struct tw_err err = {0};
-    struct timespec start;
     int64_t until_ms = 0;
-    int64_t now_ms = monotonic_ms();
+    int64_t now_ms = tw_clock_ms();
     if (tw_cooling_get(w->cooling, scan->reference, now_ms, &until_ms)) {
         // This attempt does not count: nothing was asked of the registry.
         tw_err_set(&err, TW_E_INTERRUPTED, "waiting for the registry, which was unavailable");
@@ -161,9 +133,9 @@ static void run(struct worker *worker, const struct tw_scan *scan)
         .worker = worker->name,
         .scan = scan,
         .cancelled = &worker->cancelled};
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    int64_t began_ms = tw_clock_ms();
     int r = tw_attempt_run(&attempt, &err);
-    double duration_s = seconds_since(&start);
+    double duration_s = (double)(tw_clock_ms() - began_ms) / 1000;
     if (r < 0) {
         failed(worker, &attempt, &err, duration_s);
         return;
@@ -180,7 +152,7 @@ static void run(struct worker *worker, const struct tw_scan *scan)
 // Waits until woken since `wakes`, stopping, or the time is over. Under the lock.
 static void wait_for_work(struct tw_workers *w, uint64_t wakes, int64_t ms)
 {
-    struct timespec until = in_ms(ms);
+    struct timespec until = tw_clock_at(tw_clock_ms() + ms);
     while (!w->stopping && w->wakes == wakes) {
         if (pthread_cond_timedwait(&w->changed, &w->lock, &until) == ETIMEDOUT)
             break;
@@ -256,7 +228,7 @@ static void renew(struct tw_workers *w)
 // What waits for a time of day would wait for as long as the clock went back.
 static void look_at_clock(struct tw_workers *w, int64_t *offset_ms)
 {
-    int64_t now_ms = tw_attempt_now_ms(), offset = now_ms - monotonic_ms();
+    int64_t now_ms = tw_attempt_now_ms(), offset = now_ms - tw_clock_ms();
     int64_t before = *offset_ms;
     *offset_ms = offset;
     if (offset > before - CLOCK_STEP_MS)
@@ -271,10 +243,10 @@ static void look_at_clock(struct tw_workers *w, int64_t *offset_ms)
 static void *keep(void *ctx)
 {
     struct tw_workers *w = ctx;
-    int64_t offset_ms = tw_attempt_now_ms() - monotonic_ms();
+    int64_t offset_ms = tw_attempt_now_ms() - tw_clock_ms();
     pthread_mutex_lock(&w->lock);
     while (!w->stopping || w->counters.running > 0) {
-        struct timespec until = in_ms(RENEW_S * 1000);
+        struct timespec until = tw_clock_at(tw_clock_ms() + RENEW_S * 1000);
         while ((!w->stopping || w->counters.running > 0) &&
                pthread_cond_timedwait(&w->changed, &w->lock, &until) != ETIMEDOUT)
             ;
@@ -369,7 +341,7 @@ static void cancel_all(struct tw_workers *w)
 
 void tw_workers_stop(struct tw_workers *w, unsigned grace_s)
 {
-    struct timespec until = in_ms((int64_t)grace_s * 1000);
+    struct timespec until = tw_clock_at(tw_clock_ms() + (int64_t)grace_s * 1000);
     pthread_mutex_lock(&w->lock);
     w->stopping = true;
     pthread_cond_broadcast(&w->changed);

@@ -15,7 +15,7 @@ POD = INVENTORY | {"scanner/rules", "scanner/pod"}
 SCANNER = POD | {"scanner/report"}
 API = {"api", "api/access", "api/admission", "api/webhook"}
 DAEMON = {f"daemon/{name}" for name in (
-    "admit", "certificate", "config", "judge", "log", "cage", "registry", "source", "scan", "store", "worker", "service",
+    "admit", "certificate", "clock", "config", "judge", "log", "cage", "registry", "source", "scan", "store", "worker", "service",
     "cli", "tidewaiterd")}
 
 # folder -> folders that it may include, itself among them

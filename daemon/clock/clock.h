@@ -1,0 +1,24 @@
+// The clock that neither jumps nor goes back (CLOCK_MONOTONIC): for deadlines and durations. What
+// people read is of time() instead.
+#pragma once
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t tw_clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static inline int64_t tw_clock_s(void)
+{
+    return tw_clock_ms() / 1000;
+}
+
+// For pthread_cond_timedwait on a condition of this clock.
+static inline struct timespec tw_clock_at(int64_t ms)
+{
+    return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+}
