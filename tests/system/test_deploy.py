@@ -70,7 +70,7 @@ def test_systemd__system_calls_of_a_whole_run__are_in_the_filter(folder, registr
     os.kill(int(pid), programs.signal.SIGHUP)
     os.kill(int(pid), programs.signal.SIGTERM)
     daemon.process.wait(60)
-    used = set(re.findall(r"^\d+ (?:<\.\.\. )?(\w+)(?:\(| resumed)", trace.read_text(errors="replace"), re.M))
+    used = set(re.findall(r"^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)", trace.read_text(errors="replace"), re.M))
     assert {"landlock_restrict_self", "seccomp", "execve", "accept4"} <= used
     assert used - allowed_by(UNIT) - {"fchown"} == set()  # SQLite calls it for root only
 
