@@ -1,18 +1,14 @@
-#!/usr/bin/env python3
-"""Sets up what bench_admission measures: a registry, images, a daemon that knows them, reviews.
-usage: TW_BIN=BUILD/bin tests/bench/admission.py [JSON-FILE]   (a release build, see README.md)"""
+"""Admission over TLS: a registry, images, a daemon that knows them, and reviews for bench_admission."""
+import json
 import os
 import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-import access  # noqa: E402
-import programs  # noqa: E402
-import reviews  # noqa: E402
-from many import Many  # noqa: E402
-from shop import POLICY, Door  # noqa: E402
+import access
+import programs
+import reviews
+from figure import Figure
+from many import Many
+from shop import POLICY, Door
 
 IMAGES = 50
 SETTINGS = [{"name": f"TILL_SETTING_{i:02d}", "value": f"value-{i}-of-something-that-people-configure"}
@@ -43,37 +39,41 @@ def review(number, host, digests):
     return reviews.review(made, namespace=namespace, user=reviews.CONTROLLER)
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        registry = programs.Registry(folder).start()
-        many = Many(registry)
-        digests = [many.push(i) for i in range(IMAGES)]
-        door = Door(folder / "door", access.Authority(folder), "--client-rate=0", "--client-connections=0",
-                    "--log-level=warning", policy=POLICY, registries=f"http://{registry.host}")
-        door.start()
-        try:
-            body = [review(n, registry.host, digests) for n in range(4 * IMAGES)]
-            for one in body:
-                door.decide(one, timeout=30)
-            for digest in digests:
-                door.scanned(digest)
-            lines = [reviews.encode(one) for one in body]
-            (folder / "reviews").write_bytes(b"\n".join(lines) + b"\n")
-            print(f"{len(lines)} reviews of {sum(map(len, lines)) / len(lines) / 1000:.1f} kB,"
-                  f" {IMAGES} images; {os.cpu_count()} cores, client and server on both")
-            sys.stdout.flush()
-            subprocess.run([programs.BIN / "bench_admission", str(door.port), str(door.authority.cert),
-                            folder / "reviews", os.environ.get("TW_CONNECTIONS", "1,8,32,64"),
-                            os.environ.get("TW_RATE", "2000"), os.environ.get("TW_SECONDS", "5"),
-                            *sys.argv[1:]], check=True,
-                           env={**os.environ, "TW_SERVER": str(door.process.pid)})
-            status = Path("/proc", str(door.process.pid), "status").read_text()
-            print(next(line for line in status.splitlines() if "VmHWM" in line).replace("\t", " "))
-        finally:
-            door.stop()
-            registry.stop()
+def run(folder, out):
+    registry = programs.Registry(folder).start()
+    many = Many(registry)
+    digests = [many.push(i) for i in range(IMAGES)]
+    door = Door(folder / "door", access.Authority(folder), "--client-rate=0", "--client-connections=0",
+                "--log-level=warning", policy=POLICY, registries=f"http://{registry.host}")
+    door.start()
+    try:
+        body = [review(n, registry.host, digests) for n in range(4 * IMAGES)]
+        for one in body:
+            door.decide(one, timeout=30)
+        for digest in digests:
+            door.scanned(digest)
+        lines = [reviews.encode(one) for one in body]
+        (folder / "reviews").write_bytes(b"\n".join(lines) + b"\n")
+        print(f"{len(lines)} reviews of {sum(map(len, lines)) / len(lines) / 1000:.1f} kB, {IMAGES} images",
+              flush=True)
+        subprocess.run([programs.BIN / "bench_admission", str(door.port), str(door.authority.cert),
+                        folder / "reviews", os.environ.get("TW_CONNECTIONS", "1,8,64"),
+                        os.environ.get("TW_RATE", "2000"), os.environ.get("TW_SECONDS", "5"), out],
+                       check=True, env={**os.environ, "TW_SERVER": str(door.process.pid)})
+    finally:
+        door.stop()
+        registry.stop()
 
 
-if __name__ == "__main__":
-    main()
+def figures(folder):
+    out = folder / "admission.json"
+    run(folder, out)
+    rows = [row for row in json.loads(out.read_text())["rows"] if row["path"] == "/v1/admission"]
+    assert not any(row["failed"] for row in rows), rows
+    most = max((row for row in rows if not row["rate"]), key=lambda row: row["answers_per_second"])
+    yield Figure("admission answers over TLS, kept alive", most["answers_per_second"], "1/s", 2000,
+                 at_least=True, how=f"{most['connections']} connections, {most['server_cpu_us']:.0f} us of CPU each")
+    for row in rows:
+        if row["rate"]:
+            yield Figure(f"  99th percentile at {row['rate']:.0f} a second", row["p99_ms"], "ms", 5,
+                         how=f"{row['connections']} connections, median {row['p50_ms']:.2f} ms")

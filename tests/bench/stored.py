@@ -1,0 +1,167 @@
+"""What the store has to bear: known layers, judging again, pushes, and lists of ever more images."""
+import json
+import sqlite3
+import statistics
+import subprocess
+import time
+from datetime import datetime
+
+import inputs
+import programs
+from figure import Figure
+
+SERVICE = ("--client-rate=0", "--client-connections=0", "--log-level=info")
+COUNTS = (1, 1_000, 10_000, 100_000)
+REJUDGED = 10_000
+PUSH_SECONDS = 8
+
+
+class House:
+    """A registry with one image of several layers, and a daemon that has scanned it."""
+
+    def __init__(self, folder):
+        self.registry = programs.Registry(folder).start()
+        self.policy = folder / "policy.yaml"
+        self.policy.write_text("name: one\n")
+        self.daemon = programs.Daemon(folder, *SERVICE, f"--policy={self.policy}",
+                                      registries=f"http://{self.registry.host}").start()
+        layers = [inputs.layer(f"part-{n}.tar.gz", n * inputs.MB) for n in (30, 31, 32)]
+        layers += [inputs.files_layer(n) for n in (10, 100, 1000)]
+        self.digest = self.registry.push(inputs.image("several", layers), "bench/several:1")
+        self.reference = f"{self.registry.host}/bench/several:1"
+        self.scan()
+        self.copies = 0
+
+    def scan(self):
+        """Seconds of one scan, from the lease to the stored result."""
+        scan = self.daemon.post("/v1/scans", {"reference": self.reference, "rescan": True}).json
+        done = self.daemon.wait_scan(scan["id"], "done", seconds=300)
+        began, ended = (datetime.fromisoformat(done[key].replace("Z", "+00:00"))
+                        for key in ("started", "finished"))
+        return (ended - began).total_seconds()
+
+    def store(self):
+        (path,) = [p for p in self.daemon.data.iterdir() if p.suffix in (".db", ".sqlite")]
+        return sqlite3.connect(path, isolation_level=None)
+
+    def multiply(self, count):
+        """So many stored images in all, each a copy of the scanned one under a digest, tag and repository of
+        its own, written into the store while the daemon is down."""
+        self.daemon.stop()
+        with self.store() as db:
+            columns = [row[1] for row in db.execute("PRAGMA table_info(image)")
+                       if row[1] not in ("id", "digest", "scan_id")]
+            (image_id,) = db.execute("SELECT id FROM image WHERE digest = ?", (self.digest,)).fetchone()
+            have = db.execute("SELECT count(*) FROM image").fetchone()[0]
+            numbers = "WITH RECURSIVE n (n) AS (VALUES (?1) UNION ALL SELECT n + 1 FROM n WHERE n < ?2) "
+            span = (have, count - 1)
+            db.execute("BEGIN")
+            if count > have:
+                db.execute("INSERT OR IGNORE INTO repository (registry, name) " + numbers.replace(
+                    "?1", "0").replace("?2", "99") + "SELECT ?1, 'team-' || n || '/app' FROM n",
+                    (self.registry.host,))
+                db.execute(numbers + f"INSERT INTO image (digest, {', '.join(columns)}) SELECT"
+                           f" printf('sha256:%064x', n), {', '.join('i.' + c for c in columns)} FROM n"
+                           " JOIN image i ON i.id = ?3", (*span, image_id))
+                db.execute("INSERT INTO image_inventory SELECT o.id, CAST(replace(CAST(j.json AS TEXT), ?1,"
+                           " o.digest) AS BLOB) FROM image o JOIN image_inventory j ON j.image_id = ?2"
+                           " WHERE NOT EXISTS (SELECT 1 FROM image_inventory h WHERE h.image_id = o.id)",
+                           (self.digest, image_id))
+                db.execute(numbers + "INSERT INTO push (repository_id, tag, digest, pushed_ms, requested_by)"
+                           " SELECT r.id, n, printf('sha256:%064x', n), 1000 * n, 'bench' FROM n JOIN repository r"
+                           " ON r.registry = ?3 AND r.name = 'team-' || (n % 100) || '/app'",
+                           (*span, self.registry.host))
+            db.execute("COMMIT")
+        self.daemon.start()
+
+    def stop(self):
+        self.daemon.stop()
+        self.registry.stop()
+
+
+def known_layers(house):
+    times = [house.scan() for _ in range(21)]
+    yield Figure("scan of an image whose layers are all known", 1000 * statistics.median(times), "ms", 20,
+                 how=f"6 layers, of 21 scans {1000 * max(times):.0f} ms at most")
+
+
+def judging_again(house):
+    house.multiply(REJUDGED)
+    with house.store() as db:
+        policy = house.policy
+        (stale,) = db.execute("SELECT count(*) FROM image WHERE judged_by = ''").fetchone()
+        assert stale == 0, stale
+        (before,) = db.execute("SELECT judged_by FROM image LIMIT 1").fetchone()
+        policy.write_text("name: two\nprofile: strict\n")
+        began = time.monotonic()
+        house.daemon.process.send_signal(programs.signal.SIGHUP)
+        left = "SELECT count(*) FROM image WHERE judged_by = ?"
+        while db.execute(left, (before,)).fetchone()[0]:
+            time.sleep(0.05)
+    seconds = time.monotonic() - began
+    (decision,) = {i["decision"] for i in house.daemon.get("/v1/images?limit=100").json["items"]}
+    yield Figure("10,000 stored images judged again after a change of policy", seconds, "s", 10,
+                 how=f"each with 3 layers of Go programs; then {decision}")
+
+
+def get(house, path, times=50):
+    took = []
+    for _ in range(times):
+        began = time.monotonic()
+        answer = house.daemon.get(path)
+        took.append(time.monotonic() - began)
+        assert answer.status == 200, (path, answer.status, answer.body[:200])
+    return 1000 * statistics.median(took)
+
+
+QUESTIONS = (
+    ("newest images", "/v1/images"),
+    ("images that are refused", "/v1/images?decision=deny"),
+    ("images that are allowed", "/v1/images?decision=allow"),
+    ("images of one repository", "/v1/images?repository=team-7/app"),
+    ("images of one registry", "/v1/images?registry={host}"),
+    ("one image", "/v1/images/{digest}"),
+    ("a verdict", "/v1/verdict?image={host}/bench/several@{digest}"),
+    ("the queue", "/v1/queue"),
+    ("scans", "/v1/scans"),
+)
+
+
+def push(house, seconds=PUSH_SECONDS):
+    script = inputs.HERE / "push.lua"
+    run = subprocess.run(
+        ["wrk", "-t1", "-c64", f"-d{seconds}s", "-s", script,
+         f"{house.daemon.url}/v1/webhooks/distribution", "--", house.registry.host],
+        check=True, capture_output=True, text=True)
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def accepted(house):
+    """Into a queue that nobody empties: nobody scans while it is measured."""
+    told = push(house)
+    assert told["failed"] == 0, told
+    queue = house.daemon.get("/v1/queue").json
+    yield Figure("pushes accepted durably, 64 connections", told["requests"] / told["seconds"], "1/s", 5000,
+                 at_least=True, how=f"{queue['queued']} queued then")
+    yield Figure("  99th percentile of their answers", told["p99_ms"], "ms", 25,
+                 how=f"median {told['p50_ms']:.1f} ms")
+
+
+def growth(house, counts=COUNTS):
+    """(count, {question: ms}) for ever more stored images."""
+    for count in counts:
+        house.multiply(count)
+        names = {"host": house.registry.host, "digest": house.digest}
+        for _, path in QUESTIONS:
+            get(house, path.format(**names), 3)
+        yield count, {name: get(house, path.format(**names)) for name, path in QUESTIONS}
+
+
+def figures(folder):
+    house = House(folder)
+    try:
+        yield from known_layers(house)
+        yield from judging_again(house)
+        yield from accepted(house)
+    finally:
+        house.stop()
