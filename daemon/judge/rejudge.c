@@ -10,7 +10,7 @@
 #include "daemon/log/log.h"
 
 enum {
-    BATCH = 100,
+    BATCH = 100,        // images that are read, judged and written at a time
     LOOK_SECONDS = 600, // for another day, which may end waivers
 };
 
@@ -28,8 +28,8 @@ struct tw_rejudge {
 
 // Under the name of what was asked for: the images of an index are known by the index's here, be
 // they pushed by themselves or part of another one.
-static int judge_one(
-    struct tw_rejudge *j, const struct tw_digest *digest, const char *mark, struct tw_err *err)
+static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
+    struct tw_image_summary *ret_summary, struct tw_err *err)
 {
     TW_AUTO(tw_loaded_done) struct tw_loaded loaded = {0};
     int r = tw_loaded_read(j->store, j->limits, digest, &loaded, err);
@@ -48,33 +48,51 @@ static int judge_one(
     struct tw_image_summary judged = loaded.stored.inventory_json
                                          ? images[0]
                                          : tw_summary_of_index(digest, images, loaded.count);
-    struct tw_image_summary summary = loaded.stored.summary;
-    memcpy(summary.decision, judged.decision, sizeof summary.decision);
-    memcpy(summary.counts, judged.counts, sizeof summary.counts);
-    return tw_store_judged(j->store, &summary, mark, err);
+    *ret_summary = loaded.stored.summary;
+    memcpy(ret_summary->decision, judged.decision, sizeof judged.decision);
+    memcpy(ret_summary->counts, judged.counts, sizeof judged.counts);
+    return 0;
 }
 
-// All stale rows of one kind; stale_by NULL: those known by another name now. An image that
-// cannot be judged stays as it is, and is told.
+struct batch {
+    struct tw_digest digests[BATCH];
+    struct tw_image_summary judged[BATCH];
+};
+
+// An image that cannot be judged stays as it is, and is told.
+static uint64_t judge_batch(
+    struct tw_rejudge *j, struct batch *batch, size_t count, const char *mark)
+{
+    size_t judged = 0;
+    struct tw_err err = {0};
+    for (size_t i = 0; i < count && !j->stopping; i++) {
+        int r = judge_one(j, &batch->digests[i], &batch->judged[judged], &err);
+        judged += r == 0;
+        if (r < 0)
+            tw_log(TW_LOG_WARNING, "judging again: %s: %s", batch->digests[i].text, err.msg);
+    }
+    if (judged == 0 || tw_store_judged(j->store, batch->judged, judged, mark, &err) == 0)
+        return judged;
+    tw_log(TW_LOG_ERROR, "judging again: %zu images stay as they are: %s", judged, err.msg);
+    return 0;
+}
+
+// All stale rows of one kind; stale_by NULL: those known by another name now.
 static uint64_t judge_kind(
     struct tw_rejudge *j, const char *kind, const char *stale_by, const char *mark)
 {
-    TW_AUTO(tw_freep) struct tw_digest *digests = calloc(BATCH, sizeof *digests);
+    TW_AUTO(tw_freep) struct batch *batch = calloc(1, sizeof *batch);
     uint64_t judged = 0;
     int64_t after = 0;
-    size_t count = digests ? BATCH : 0;
+    size_t count = batch ? BATCH : 0;
     while (count == BATCH && !j->stopping) {
         struct tw_err err = {0};
-        if (tw_store_stale(j->store, kind, stale_by, &after, digests, BATCH, &count, &err) < 0) {
+        if (tw_store_stale(j->store, kind, stale_by, &after, batch->digests, BATCH, &count, &err) <
+            0) {
             tw_log(TW_LOG_ERROR, "judging again: %s", err.msg);
             return judged;
         }
-        for (size_t i = 0; i < count && !j->stopping; i++) {
-            int r = judge_one(j, &digests[i], mark, &err);
-            judged += r == 0;
-            if (r < 0)
-                tw_log(TW_LOG_WARNING, "judging again: %s: %s", digests[i].text, err.msg);
-        }
+        judged += judge_batch(j, batch, count, mark);
     }
     return judged;
 }

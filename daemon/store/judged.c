@@ -34,14 +34,14 @@ int tw_store_stale(struct tw_store *store, const char *kind, const char *mark, i
 }
 
 struct judged_job {
-    const struct tw_image_summary *summary;
+    const struct tw_image_summary *summaries;
+    size_t count;
     const char *mark;
 };
 
-static int judged_job(struct tw_db *db, void *ctx, struct tw_err *err)
+static int set_judged(
+    struct tw_db *db, const struct tw_image_summary *s, const char *mark, struct tw_err *err)
 {
-    const struct judged_job *job = ctx;
-    const struct tw_image_summary *s = job->summary;
     return tw_db_run(db, err,
         "UPDATE image AS i SET decision = ?2, info = ?3, low = ?4, medium = ?5, high = ?6,"
         " critical = ?7, judged_by = ?8 WHERE i.digest = ?1 AND i.scanned_ms = ?9 AND NOT EXISTS"
@@ -49,14 +49,23 @@ static int judged_job(struct tw_db *db, void *ctx, struct tw_err *err)
         " = " TW_PUSH_OF_IMAGE("") " AND (r.registry <> ?10 OR r.name <> ?11 OR p.tag <> ?12))",
         TW_TEXT(s->digest.text), TW_TEXT(s->decision), TW_NUMBER(s->counts[TW_INFO]),
         TW_NUMBER(s->counts[TW_LOW]), TW_NUMBER(s->counts[TW_MEDIUM]),
-        TW_NUMBER(s->counts[TW_HIGH]), TW_NUMBER(s->counts[TW_CRITICAL]), TW_TEXT(job->mark),
+        TW_NUMBER(s->counts[TW_HIGH]), TW_NUMBER(s->counts[TW_CRITICAL]), TW_TEXT(mark),
         TW_NUMBER(s->scanned_ms), TW_TEXT(s->registry), TW_TEXT(s->repository), TW_TEXT(s->tag));
 }
 
-int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summary,
+static int judged_job(struct tw_db *db, void *ctx, struct tw_err *err)
+{
+    const struct judged_job *job = ctx;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < job->count; i++)
+        r = set_judged(db, &job->summaries[i], job->mark, err);
+    return r;
+}
+
+int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summaries, size_t count,
     const char *mark, struct tw_err *err)
 {
-    struct judged_job job = {summary, mark};
+    struct judged_job job = {summaries, count, mark};
     return tw_writer_do(store->writer, judged_job, &job, err);
 }
 

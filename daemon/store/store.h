@@ -115,10 +115,11 @@ void tw_stored_inventory_done(struct tw_stored_inventory *inventory);
 int tw_store_stale(struct tw_store *store, const char *kind, const char *mark, int64_t *after,
     struct tw_digest *ret_digests, size_t max, size_t *ret_count, struct tw_err *err);
 
-// Takes decision and counts of the summary over, when the image is still the one that was judged:
-// known by the summary's name, and scanned when it says. One that has changed since, or is gone, is
-// left as it is, and that is no error: it is stale, or was judged by whoever changed it.
-int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summary,
+// Takes decision and counts of the summaries over, all in one commit, where the image is still the
+// one that was judged: known by the summary's name, and scanned when it says. One that has changed
+// since, or is gone, is left as it is, and that is no error: it is stale, or was judged by whoever
+// changed it.
+int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summaries, size_t count,
     const char *mark, struct tw_err *err);
 
 // The scanned image that the tag of the latest push of `digest` pointed to before. TW_E_NOT_FOUND.
