@@ -55,6 +55,11 @@ static const struct setting settings_table[] = {
     {"disk-reserve", NUMBER, TW_FOR_DAEMON, AT(disk_reserve_mib), "256", 0, 1048576, "MIB",
         "of the data directory's disk that pushes leave free, for the scans of those before; "
         "past it a push is answered with 429"},
+    {"layer-store", NUMBER, TW_FOR_DAEMON, AT(layer_store_mib), "4096", 1, 1048576, "MIB",
+        "of the data directory's disk for what layers were found to hold, so that each is read "
+        "once; past it those go that were not asked for the longest"},
+    {"layer-days", NUMBER, TW_FOR_DAEMON, AT(layer_days), "90", 1, 36500, "DAYS",
+        "after which a layer that no scan asked for is forgotten"},
     {"max-attempts", NUMBER, TW_FOR_DAEMON, AT(max_attempts), "8", 1, 100, "N",
         "tries of a scan before it is failed"},
     {"max-connections", NUMBER, TW_FOR_DAEMON, AT(max_connections), "256", 1, 10000, "N",

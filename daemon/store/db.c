@@ -43,7 +43,8 @@ static const char settings_of_writer[] = //
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
     "PRAGMA foreign_keys = ON;"
-    "PRAGMA journal_size_limit = 67108864;";
+    "PRAGMA journal_size_limit = 67108864;"
+    "PRAGMA cache_size = -16384;";
 static const char settings_of_reader[] = "PRAGMA query_only = ON;";
 
 int tw_db_open(const char *path, bool read_only, struct tw_db **ret_db, struct tw_err *err)

@@ -71,24 +71,38 @@ int tw_store_image_get(struct tw_store *store, const struct tw_digest *digest,
 
 // ---- lists: the image that was stored last comes first ----
 
-// A repository or tag is rare among all images, so its images are looked up by its pushes; a
-// registry is not, so images are tried in order.
+// A repository or tag is rare among all images, so its images are looked up by its pushes.
+static void write_pushed(const struct tw_image_query *query, struct tw_buf *sql)
+{
+    tw_buf_puts(sql, " AND i.id IN (WITH pushed (id) AS (SELECT o.id FROM push q JOIN image o"
+                     " ON o.digest = q.digest WHERE");
+    if (query->tag)
+        tw_buf_puts(sql, " q.tag = ?3 AND");
+    tw_buf_puts(sql, " q.repository_id IN (SELECT t.id FROM repository t WHERE true");
+    if (query->registry)
+        tw_buf_puts(sql, " AND t.registry = ?1");
+    if (query->repository)
+        tw_buf_puts(sql, " AND t.name = ?2");
+    tw_buf_puts(sql, ")) SELECT id FROM pushed UNION SELECT c.child_id FROM image_child c"
+                     " JOIN pushed ON pushed.id = c.parent_id)");
+}
+
+// CROSS JOIN keeps SQLite from looking at images first.
 static void write_list_sql(const struct tw_image_query *query, struct tw_buf *sql)
 {
-    tw_buf_puts(sql, "SELECT " COLUMNS " FROM " TABLES " WHERE i.id < ?5");
+    bool pushed = query->repository || query->tag, walks_registry = query->registry && !pushed;
+    tw_buf_puts(sql, "SELECT " COLUMNS " FROM ");
+    if (walks_registry)
+        tw_buf_puts(sql, "image_registry g CROSS JOIN " TABLES
+                         " WHERE g.registry = ?1 AND g.image_id < ?5 AND i.id = g.image_id");
+    else
+        tw_buf_puts(sql, TABLES " WHERE i.id < ?5");
     if (query->decision)
         tw_buf_puts(sql, " AND i.decision = ?4");
-    if (query->registry || query->repository || query->tag)
-        tw_buf_puts(sql, " AND p.id IS NOT NULL");
-    if (query->repository || query->tag)
-        tw_buf_puts(sql,
-            " AND i.id IN (WITH pushed (id) AS (SELECT o.id FROM push q JOIN image o"
-            " ON o.digest = q.digest WHERE (?3 IS NULL OR q.tag = ?3) AND q.repository_id IN"
-            " (SELECT t.id FROM repository t WHERE (?1 IS NULL OR t.registry = ?1)"
-            " AND (?2 IS NULL OR t.name = ?2)))"
-            " SELECT id FROM pushed UNION SELECT c.child_id FROM image_child c JOIN pushed"
-            " ON pushed.id = c.parent_id)");
-    tw_buf_puts(sql, " ORDER BY i.id DESC LIMIT ?6");
+    if (pushed)
+        write_pushed(query, sql);
+    tw_buf_puts(sql, walks_registry ? " ORDER BY g.image_id DESC" : " ORDER BY i.id DESC");
+    tw_buf_puts(sql, " LIMIT ?6");
 }
 
 static int read_page(struct tw_db *db, sqlite3_stmt *rows, unsigned limit,

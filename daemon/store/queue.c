@@ -26,7 +26,8 @@ static int next_due(struct tw_db *db, struct queue_job *job, struct tw_err *err)
 {
     TW_AUTO(tw_db_endp) sqlite3_stmt *query = NULL;
     int r = tw_db_query(db, &query, err,
-        "SELECT id, due_ms FROM scan WHERE state = 'queued' ORDER BY due_ms, id LIMIT 1");
+        "SELECT id, due_ms FROM scan INDEXED BY scan_due WHERE state = 'queued'"
+        " ORDER BY due_ms, id LIMIT 1");
     if (r == 0)
         r = tw_db_next(db, query, err);
     if (r > 0) {

@@ -116,6 +116,44 @@ static const char *const migrations[] = {
     // Inventories do not say yet where Cmd begins. Their layers stay known, so that an image costs
     // its manifest and configuration when it is next pushed or asked for.
     "DELETE FROM image;",
+
+    // Which images a registry has, in order of storing: those of a registry that has few would
+    // else be looked for among all. Kept by triggers; an image of an index is where the index is.
+    "CREATE TABLE image_registry ("
+    "  registry TEXT NOT NULL,"
+    "  image_id INTEGER NOT NULL REFERENCES image (id) ON DELETE CASCADE,"
+    "  PRIMARY KEY (registry, image_id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX image_registry_image ON image_registry (image_id);"
+    "CREATE TRIGGER push_registry AFTER INSERT ON push BEGIN"
+    "  INSERT OR IGNORE INTO image_registry SELECT r.registry, i.id"
+    "   FROM repository r JOIN image i ON i.digest = new.digest WHERE r.id = new.repository_id;"
+    "  INSERT OR IGNORE INTO image_registry SELECT r.registry, c.child_id"
+    "   FROM repository r JOIN image i ON i.digest = new.digest"
+    "   JOIN image_child c ON c.parent_id = i.id WHERE r.id = new.repository_id; END;"
+    "CREATE TRIGGER image_registry AFTER INSERT ON image BEGIN"
+    "  INSERT OR IGNORE INTO image_registry SELECT r.registry, new.id"
+    "   FROM push p JOIN repository r ON r.id = p.repository_id WHERE p.digest = new.digest; END;"
+    "CREATE TRIGGER child_registry AFTER INSERT ON image_child BEGIN"
+    "  INSERT OR IGNORE INTO image_registry SELECT registry, new.child_id"
+    "   FROM image_registry WHERE image_id = new.parent_id; END;"
+    "INSERT OR IGNORE INTO image_registry SELECT r.registry, i.id FROM image i"
+    " JOIN push p ON p.digest = i.digest JOIN repository r ON r.id = p.repository_id;"
+    "INSERT OR IGNORE INTO image_registry SELECT g.registry, c.child_id FROM image_child c"
+    " JOIN image_registry g ON g.image_id = c.parent_id;"
+    "CREATE INDEX repository_name ON repository (name);"
+
+    // Layers that nobody asks for any more go; layer_sum is kept by triggers.
+    "ALTER TABLE layer ADD COLUMN used_ms INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE layer SET used_ms = read_ms;"
+    "CREATE INDEX layer_used ON layer (used_ms);"
+    "CREATE TABLE layer_sum (id INTEGER PRIMARY KEY CHECK (id = 1), bytes INTEGER NOT NULL) STRICT;"
+    "INSERT INTO layer_sum SELECT 1, coalesce(sum(length(json)), 0) FROM layer;"
+    "CREATE TRIGGER layer_added AFTER INSERT ON layer BEGIN"
+    "  UPDATE layer_sum SET bytes = bytes + length(new.json); END;"
+    "CREATE TRIGGER layer_changed AFTER UPDATE OF json ON layer BEGIN"
+    "  UPDATE layer_sum SET bytes = bytes + length(new.json) - length(old.json); END;"
+    "CREATE TRIGGER layer_removed AFTER DELETE ON layer BEGIN"
+    "  UPDATE layer_sum SET bytes = bytes - length(old.json); END;",
 };
 
 static int read_number(struct tw_db *db, const char *sql, int64_t *ret_n, struct tw_err *err)

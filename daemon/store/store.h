@@ -132,12 +132,22 @@ int tw_store_tag_get(struct tw_store *store, const struct tw_reference *referenc
 
 // ---- layers ----
 
-// Appends the JSON. TW_E_NOT_FOUND: never read, or by an older reader; TW_E_LIMIT: past the
-// ceiling of `ret_json`.
+// How much is kept of layers, so that those that no image has any more go away: what was not asked
+// for during max_age_ms, and, when all take more than max_bytes, what was not asked for the longest.
+struct tw_layer_bounds {
+    uint64_t max_bytes; // of JSON
+    int64_t max_age_ms; // of the last time that it was asked for, known to the day
+};
+
+// Appends the JSON. TW_E_NOT_FOUND: never read, dropped, or by an older reader; TW_E_LIMIT: past
+// the ceiling of `ret_json`.
 int tw_store_layer_get(struct tw_store *store, const struct tw_digest *digest,
-    unsigned reader_version, struct tw_buf *ret_json, struct tw_err *err);
+    unsigned reader_version, int64_t now_ms, struct tw_buf *ret_json, struct tw_err *err);
+// Drops what is past the bounds. One that is larger than max_bytes itself is not kept, and that is
+// no error.
 int tw_store_layer_put(struct tw_store *store, const struct tw_digest *digest,
-    unsigned reader_version, struct tw_span json, int64_t now_ms, struct tw_err *err);
+    unsigned reader_version, struct tw_span json, int64_t now_ms,
+    const struct tw_layer_bounds *bounds, struct tw_err *err);
 
 // Whether the store can be written at all (for readiness).
 int tw_store_check(struct tw_store *store, struct tw_err *err);

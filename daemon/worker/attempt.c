@@ -31,7 +31,8 @@ static int look_up(struct tw_attempt *attempt, const struct tw_digest *digest,
 {
     const struct tw_workers_options *o = attempt->options;
     TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(o->limits->inventory_bytes);
-    int r = tw_store_layer_get(o->store, digest, TW_INVENTORY_READER_VERSION, &json, err);
+    int r = tw_store_layer_get(
+        o->store, digest, TW_INVENTORY_READER_VERSION, tw_attempt_now_ms(), &json, err);
     if (r == 0)
         r = tw_layer_inventory_from_json(tw_buf_span(&json), o->limits, ret_inventory, err);
     // A stored layer that cannot be read is read anew, and replaced.
@@ -65,7 +66,7 @@ static int put(void *ctx, const struct tw_digest *digest,
     int r = tw_layer_inventory_to_json(inventory, &json, err);
     return r < 0 ? r
                  : tw_store_layer_put(o->store, digest, TW_INVENTORY_READER_VERSION,
-                       tw_buf_span(&json), tw_attempt_now_ms(), err);
+                       tw_buf_span(&json), tw_attempt_now_ms(), &o->layers, err);
 }
 
 static void release(void *ctx, const struct tw_digest *digest)

@@ -15,6 +15,7 @@ struct tw_workers_options { // all of it must outlive the workers
     const struct tw_limits *limits;
     struct tw_cage_options cage;
     struct tw_queue_limits queue;
+    struct tw_layer_bounds layers;
     unsigned count;
     // Told of each image that was stored, and of each attempt that failed (`again`: the scan will
     // be tried once more). Both may be NULL; from the workers' threads.

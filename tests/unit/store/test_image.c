@@ -1,4 +1,5 @@
 #include "tests/unit/store/fixture.h"
+#include "tests/unit/store/plans.h"
 
 static void finish__an_index__stores_all_and_ends_the_scan(void **state)
 {
@@ -216,21 +217,81 @@ static void image_list__pages__are_stable_under_inserts(void **state)
 
 // ---- layers ----
 
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
+
+static const struct tw_layer_bounds bounds = {.max_bytes = 30, .max_age_ms = 10LL * DAY_MS};
+
+static void put_layer(
+    struct fixture *f, unsigned n, unsigned reader_version, const char *json, int64_t now_ms)
+{
+    struct tw_digest digest = digest_of(n);
+    assert_int_equal(tw_store_layer_put(f->store, &digest, reader_version, tw_span_str(json),
+                         now_ms, &bounds, &f->err),
+        0);
+}
+
+// 0 or TW_E_NOT_FOUND.
+static int get_layer(struct fixture *f, unsigned n, int64_t now_ms)
+{
+    struct tw_digest digest = digest_of(n);
+    TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(100);
+    return tw_store_layer_get(f->store, &digest, 1, now_ms, &json, &f->err);
+}
+
 static void layer__put__is_got_by_the_same_or_an_older_reader(void **state)
 {
     struct fixture *f = *state;
     struct tw_digest digest = digest_of(1);
     TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(100);
-    assert_int_equal(tw_store_layer_get(f->store, &digest, 1, &json, &f->err), TW_E_NOT_FOUND);
-    assert_int_equal(
-        tw_store_layer_put(f->store, &digest, 2, tw_span_str("{\"two\":2}"), T0, &f->err), 0);
-    assert_int_equal(
-        tw_store_layer_put(f->store, &digest, 1, tw_span_str("{\"one\":1}"), T0, &f->err), 0);
-    assert_int_equal(tw_store_layer_get(f->store, &digest, 1, &json, &f->err), 0);
+    assert_int_equal(get_layer(f, 1, T0), TW_E_NOT_FOUND);
+    put_layer(f, 1, 2, "{\"two\":2}", T0);
+    put_layer(f, 1, 1, "{\"one\":1}", T0);
+    assert_int_equal(tw_store_layer_get(f->store, &digest, 1, T0, &json, &f->err), 0);
     assert_string_equal(json.data, "{\"two\":2}");
-    assert_int_equal(tw_store_layer_get(f->store, &digest, 3, &json, &f->err), TW_E_NOT_FOUND);
+    assert_int_equal(tw_store_layer_get(f->store, &digest, 3, T0, &json, &f->err), TW_E_NOT_FOUND);
     TW_AUTO(tw_buf_done) struct tw_buf small = TW_BUF(4);
-    assert_int_equal(tw_store_layer_get(f->store, &digest, 1, &small, &f->err), TW_E_LIMIT);
+    assert_int_equal(tw_store_layer_get(f->store, &digest, 1, T0, &small, &f->err), TW_E_LIMIT);
+}
+
+static void layer_put__past_the_size__drops_what_was_not_asked_for_the_longest(void **state)
+{
+    struct fixture *f = *state;
+    put_layer(f, 1, 1, "[1,1,1,1,]", T0);
+    put_layer(f, 2, 1, "[2,2,2,2,]", T0 + 1);
+    put_layer(f, 3, 1, "[3,3,3,3,]", T0 + 2); // 30 bytes: the bound
+    assert_int_equal(get_layer(f, 1, T0 + DAY_MS), 0);
+    put_layer(f, 4, 1, "{}", T0 + DAY_MS + 1);
+    assert_int_equal(get_layer(f, 2, T0 + DAY_MS), TW_E_NOT_FOUND);
+    assert_int_equal(get_layer(f, 1, T0 + DAY_MS), 0);
+    assert_int_equal(get_layer(f, 3, T0 + DAY_MS), 0);
+    put_layer(f, 3, 1, "[3,3,3,3,3,3,3,3,]", T0 + DAY_MS + 2); // the same one, larger
+    put_layer(f, 5, 1, "[5,5,5,5,]", T0 + DAY_MS + 3);         // 30 bytes again
+    assert_int_equal(get_layer(f, 1, T0 + DAY_MS), TW_E_NOT_FOUND);
+    assert_int_equal(get_layer(f, 4, T0 + DAY_MS), 0);
+    assert_int_equal(get_layer(f, 3, T0 + DAY_MS), 0);
+    assert_int_equal(get_layer(f, 5, T0 + DAY_MS), 0);
+}
+
+static void layer_put__larger_than_all_may_be__is_not_kept_and_drops_nothing(void **state)
+{
+    struct fixture *f = *state;
+    put_layer(f, 1, 1, "[1,1,1,1,]", T0);
+    put_layer(f, 2, 1, "[2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,]", T0);
+    assert_int_equal(get_layer(f, 2, T0), TW_E_NOT_FOUND);
+    assert_int_equal(get_layer(f, 1, T0), 0);
+}
+
+static void layer_put__others_not_asked_for_so_long__drops_them(void **state)
+{
+    struct fixture *f = *state;
+    put_layer(f, 1, 1, "[1]", T0);
+    put_layer(f, 2, 1, "[2]", T0);
+    assert_int_equal(get_layer(f, 2, T0 + 5LL * DAY_MS), 0);
+    put_layer(f, 3, 1, "[3]", T0 + 10LL * DAY_MS);
+    assert_int_equal(get_layer(f, 1, T0), 0); // on the day
+    put_layer(f, 4, 1, "[4]", T0 + 10LL * DAY_MS + 1);
+    assert_int_equal(get_layer(f, 1, T0), TW_E_NOT_FOUND);
+    assert_int_equal(get_layer(f, 2, T0), 0);
 }
 
 int main(void)
@@ -245,6 +306,10 @@ int main(void)
         TEST(image_list__tag_asked_for__is_the_one_shown),
         TEST(image_list__pages__are_stable_under_inserts),
         TEST(layer__put__is_got_by_the_same_or_an_older_reader),
+        TEST(layer_put__past_the_size__drops_what_was_not_asked_for_the_longest),
+        TEST(layer_put__larger_than_all_may_be__is_not_kept_and_drops_nothing),
+        TEST(layer_put__others_not_asked_for_so_long__drops_them),
+        cmocka_unit_test(plans__of_all_statements_that_ran__search_by_index),
     };
-    return cmocka_run_group_tests_name("image", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("image", tests, plans_watch, NULL);
 }

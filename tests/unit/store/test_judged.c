@@ -1,5 +1,6 @@
 // What stored images were judged by, and under which name.
 #include "tests/unit/store/fixture.h"
+#include "tests/unit/store/plans.h"
 
 // How many images are stale: not judged by the mark; NULL: judged under another name.
 static size_t stale(struct fixture *f, const char *mark)
@@ -172,6 +173,7 @@ int main(void)
         TEST(push__while_it_is_scanned__is_to_be_judged_again),
         TEST(judged__renamed_or_scanned_meanwhile__is_left_alone),
         TEST(push__of_an_index_under_another_name__its_images_too),
+        cmocka_unit_test(plans__of_all_statements_that_ran__search_by_index),
     };
-    return cmocka_run_group_tests_name("judged", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("judged", tests, plans_watch, NULL);
 }

@@ -1,4 +1,5 @@
 #include "tests/unit/store/fixture.h"
+#include "tests/unit/store/plans.h"
 
 // ---- pushes ----
 
@@ -347,6 +348,7 @@ int main(void)
         TEST(scan_list__pages__are_newest_first_and_stable_under_inserts),
         TEST(scan_list__by_state__and_bad_words),
         TEST(queue_stats__follow_every_move),
+        cmocka_unit_test(plans__of_all_statements_that_ran__search_by_index),
     };
-    return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("queue", tests, plans_watch, NULL);
 }
