@@ -31,13 +31,15 @@ struct tw_cage {
     const struct tw_limits *limits;
     struct tw_buf output;
     struct tw_buf trouble;
+    size_t asked_bytes; // of the output: questions that were taken
     uint64_t fed_bytes;
     uint64_t waited_ms; // for the child, all together
     bool input_refused; // the child reads no more: finish tells why
     enum fault fault;   // the first
 };
 
-static const char *const kind_words[] = {[TW_CAGE_LAYER] = "layer", [TW_CAGE_FILE] = "file"};
+static const char *const kind_words[] = {
+    [TW_CAGE_LAYER] = "layer", [TW_CAGE_PARTS] = "parts", [TW_CAGE_FILE] = "file"};
 
 static struct tw_cage *new_cage(const struct tw_limits *limits)
 {
@@ -155,6 +157,42 @@ int tw_cage_write(struct tw_cage *cage, const void *bytes, size_t size, struct t
     return 0;
 }
 
+int tw_cage_tell(struct tw_cage *cage, const char *line, struct tw_err *err)
+{
+    uint64_t fed_bytes = cage->fed_bytes;
+    int r = tw_cage_write(cage, line, strlen(line), err);
+    cage->fed_bytes = fed_bytes;
+    return r;
+}
+
+// The output that no question has taken.
+static struct tw_span said(const struct tw_cage *cage)
+{
+    struct tw_span all = tw_buf_span(&cage->output), rest;
+    return tw_span_from(all, cage->asked_bytes, &rest) ? rest : tw_span_of("", 0);
+}
+
+int tw_cage_asked(struct tw_cage *cage, struct tw_range *ret_range)
+{
+    for (;;) {
+        char line[TW_RANGE_LINE_BYTES] = "";
+        struct tw_span rest = said(cage);
+        const uint8_t *end = rest.n > 0 ? memchr(rest.p, '\n', rest.n) : NULL;
+        size_t size = end ? (size_t)(end - rest.p) + 1 : 0;
+        if (size > 0 && size < sizeof line) {
+            memcpy(line, rest.p, size);
+            if (tw_range_parse(line, ret_range)) {
+                cage->asked_bytes += size;
+                return 1;
+            }
+        }
+        // An inventory begins with a brace, and its end is for finish.
+        if (rest.n >= sizeof line || (rest.n > 0 && rest.p[0] != 'r') ||
+            cage->child.output_fd < 0 || !wait_for_child(cage, NULL))
+            return 0;
+    }
+}
+
 static int end(struct tw_cage *cage, struct tw_err *err)
 {
     tw_closep(&cage->child.input_fd);
@@ -178,10 +216,11 @@ int tw_cage_finish(
     int r = end(cage, err);
     if (r < 0)
         return r;
-    if (cage->output.size == 0)
+    struct tw_span json = said(cage);
+    if (json.n == 0)
         return tw_err_set(err, TW_E_CAGE, "the cage said nothing");
     TW_AUTO(tw_layer_inventory_freep) struct tw_layer_inventory *inventory = NULL;
-    r = tw_layer_inventory_from_json(tw_buf_span(&cage->output), cage->limits, &inventory, err);
+    r = tw_layer_inventory_from_json(json, cage->limits, &inventory, err);
     if (r < 0)
         return r;
     // The reader takes every byte, whatever it finds.

@@ -8,6 +8,7 @@
 
 enum tw_cage_kind {
     TW_CAGE_LAYER, // a layer blob: compressed or plain tar
+    TW_CAGE_PARTS, // a layer by its table of contents: asks for ranges, see tw_cage_asked()
     TW_CAGE_FILE,  // one binary
 };
 
@@ -24,6 +25,13 @@ int tw_cage_start(const struct tw_cage_options *options, enum tw_cage_kind kind,
 // Feeds bytes; blocks while the child is busy. When the child closed its input early or died,
 // further bytes are swallowed (the caller still has to hash them) and finish tells why.
 int tw_cage_write(struct tw_cage *cage, const void *bytes, size_t size, struct tw_err *err);
+
+// For TW_CAGE_PARTS. What the child has to know first; not counted as bytes of the layer.
+int tw_cage_tell(struct tw_cage *cage, const char *line, struct tw_err *err);
+
+// 1: it asks for these bytes of the layer, give them by tw_cage_write(); what it asks is not
+// checked. 0: it asks no more, finish tells why.
+int tw_cage_asked(struct tw_cage *cage, struct tw_range *ret_range);
 
 // Ends the input, waits for the child, reads and checks the inventory. TW_E_CAGE: it died
 // (which signal, which limit) or lied (which field).

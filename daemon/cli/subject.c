@@ -121,6 +121,7 @@ int tw_subject_read(struct tw_settings *settings, const struct tw_options *o, co
     struct tw_scan_progress progress = tw_progress_line_callbacks(&line);
     struct tw_scan_options options = {.limits = &settings->limits,
         .cage = tw_settings_cage(settings),
+        .whole_layers = tw_settings_whole_layers(settings),
         .platform = o->platform,
         .progress = &progress,
         .settle = true}; // there is no later try: what cannot be had is told in the report

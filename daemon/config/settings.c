@@ -88,6 +88,10 @@ static const struct setting settings_table[] = {
     {"cage", WORD, BOTH, AT(cage), "full", 0, 0, "full|without-landlock|none",
         "the walls around the reading of layers; less than full only where the kernel or a "
         "container's runtime has no landlock, or takes no seccomp filters (none: only rlimits)"},
+    {"seekable-layers", WORD, BOTH, AT(seekable_layers), "parts", 0, 0, "parts|whole",
+        "eStargz and zstd:chunked from registries: only the parts that matter, by the table of "
+        "contents that the manifest vouches for; or whole, since a layer may have more in it than "
+        "its table says"},
     {"policy", TEXT, BOTH, AT(policy), NULL, 0, 0, "FILE",
         "what counts how much, where exceptions hold, until when (default: the profile alone)"},
     {"profile", TEXT, BOTH, AT(profile), "default", 0, 0, "NAME",
@@ -321,6 +325,11 @@ int tw_settings_finish(
 struct tw_cage_options tw_settings_cage(const struct tw_settings *settings)
 {
     return (struct tw_cage_options){.program = settings->cage_program, .walls = settings->cage};
+}
+
+bool tw_settings_whole_layers(const struct tw_settings *settings)
+{
+    return strcmp(settings->seekable_layers, "whole") == 0;
 }
 
 void tw_settings_print_help(enum tw_settings_program program, FILE *out)

@@ -16,6 +16,7 @@ struct tw_settings {
     char *docker_config;
     char *cage_program; // NULL: beside our own program
     char *cage;         // its walls
+    char *seekable_layers;
     char *log_level;
     char *policy; // NULL: the profile alone
     char *profile;
@@ -59,6 +60,9 @@ int tw_settings_flag(struct tw_settings *settings, enum tw_settings_program prog
 // are listed), where docker's config.json is, where the daemon's data is.
 int tw_settings_finish(
     struct tw_settings *settings, enum tw_settings_program program, struct tw_err *err);
+
+// Whether layers that could be read in parts are read whole.
+bool tw_settings_whole_layers(const struct tw_settings *settings);
 
 // How cages are built; borrows from the settings.
 struct tw_cage_options tw_settings_cage(const struct tw_settings *settings);

@@ -7,5 +7,9 @@
 int tw_blob_get(struct tw_client *client, const struct tw_descriptor *blob, uint64_t max_bytes,
     tw_blob_sink sink, void *ctx, struct tw_err *err);
 
-// "bytes 10-99/100": whether it is the rest of `size` bytes from `offset` on. RFC 9110 14.4.
-bool tw_blob_is_rest(const char *content_range, uint64_t offset, uint64_t size);
+// As struct tw_source_ops.range.
+int tw_blob_get_range(struct tw_client *client, const struct tw_descriptor *blob,
+    struct tw_range range, tw_blob_sink sink, void *ctx, struct tw_err *err);
+
+// "bytes 10-99/100": whether it is just this range of `size` bytes. RFC 9110 14.4.
+bool tw_blob_is_range(const char *content_range, struct tw_range range, uint64_t size);

@@ -172,6 +172,12 @@ static int registry_blob(struct tw_source *source, const struct tw_descriptor *b
     return tw_blob_get(registry->client, blob, registry->limits->layer_bytes, sink, ctx, err);
 }
 
+static int registry_range(struct tw_source *source, const struct tw_descriptor *blob,
+    struct tw_range range, tw_blob_sink sink, void *ctx, struct tw_err *err)
+{
+    return tw_blob_get_range(((struct registry *)source)->client, blob, range, sink, ctx, err);
+}
+
 static void registry_set_cancel(struct tw_source *source, bool (*cancelled)(void *ctx), void *ctx)
 {
     tw_client_set_cancel(((struct registry *)source)->client, cancelled, ctx);
@@ -187,6 +193,7 @@ static void registry_free(struct tw_source *source)
 static const struct tw_source_ops registry_ops = {
     .manifest = registry_manifest,
     .blob = registry_blob,
+    .range = registry_range,
     .free = registry_free,
     .set_cancel = registry_set_cancel,
 };

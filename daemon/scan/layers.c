@@ -1,10 +1,12 @@
 #include "daemon/scan/layers.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/cage/cage.h"
 #include "daemon/clock/clock.h"
+#include "daemon/scan/parts.h"
 
 // Everything else (no memory, registry down, store, interrupted, a bug) is nobody's layer.
 static const struct {
@@ -135,6 +137,49 @@ static bool seen_before(const struct reading *reading, size_t index)
     return false;
 }
 
+// 1: read. 0: it has to be read whole, `why` says why when its manifest says otherwise. Negative:
+// nobody can read it now.
+static int try_parts(struct reading *reading, const struct tw_descriptor *layer,
+    struct tw_layer_inventory **ret_inventory, struct tw_err *why, struct tw_err *err)
+{
+    const struct tw_scan_options *options = reading->options;
+    if (!tw_parts_wanted(reading->source, layer, options))
+        return 0;
+    TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
+    int r = tw_cage_start(&options->cage, TW_CAGE_PARTS, options->limits, &cage, err);
+    if (r < 0)
+        return r;
+    struct feed feed = {.cage = cage, .options = options};
+    r = tw_parts_read(reading->source, layer, cage, feed_cage, &feed, ret_inventory, why);
+    if (r == 0)
+        return 1;
+    switch (r) {
+    case TW_E_DIGEST:
+    case TW_E_FORMAT:
+    case TW_E_TRUNCATED:
+    case TW_E_LIMIT:
+    case TW_E_UNSUPPORTED:
+    case TW_E_CAGE:
+        return tw_scan_check_time(options, err);
+    default:
+        if (err)
+            *err = *why;
+        return r;
+    }
+}
+
+// Says of a layer with a table of contents why it was read whole all the same.
+static int tell_whole(const struct tw_descriptor *layer, const struct tw_err *why,
+    struct tw_layer_inventory *inventory, struct tw_err *err)
+{
+    char text[sizeof why->msg + 128];
+    if (!inventory || why->code == 0)
+        return 0;
+    snprintf(text, sizeof text, "its %s table of contents was not used, it was read whole: %s",
+        tw_seekable_kind_name(layer->seekable.kind), why->msg);
+    return tw_layer_inventory_note(inventory, "read-whole", text, err);
+}
+
 // A layer that nobody knows yet. What goes wrong with it lands in its `ret_error`.
 static int read_unknown(struct reading *reading, size_t index, struct tw_err *ret_error,
     struct tw_layer_inventory **ret_inventory, struct tw_err *err)
@@ -145,12 +190,18 @@ static int read_unknown(struct reading *reading, size_t index, struct tw_err *re
     int r = check(layer, options, ret_error);
     if (r < 0)
         return 0;
+    struct tw_err not_parts = {0};
+    r = try_parts(reading, layer, ret_inventory, &not_parts, err);
+    if (r != 0)
+        return r < 0 ? r : 0;
     TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
     r = tw_cage_start(&options->cage, TW_CAGE_LAYER, options->limits, &cage, err);
     if (r < 0)
         return r; // no layer's fault
     struct tw_err why = {0};
     r = read_layer(reading->source, layer, options, cage, ret_inventory, &why);
+    if (r == 0)
+        return tell_whole(layer, &not_parts, *ret_inventory, err);
     if (r < 0 && tw_scan_is_note(r, options)) {
         *ret_error = why;
         return 0;
@@ -163,7 +214,13 @@ static int read_unknown(struct reading *reading, size_t index, struct tw_err *re
 static int get_layer(struct reading *reading, size_t index, struct tw_err *err)
 {
     const struct tw_layer_cache *cache = reading->options->cache;
-    const struct tw_digest *digest = &reading->manifest->layers[index].digest;
+    const struct tw_descriptor *layer = &reading->manifest->layers[index];
+    struct tw_digest parts_key;
+    const struct tw_digest *digest = &layer->digest;
+    if (tw_parts_wanted(reading->source, layer, reading->options)) {
+        parts_key = tw_parts_key(layer);
+        digest = &parts_key;
+    }
     struct tw_layer_inventory **at = &reading->layers->inventories[index];
     int r = cache ? cache->get(cache->ctx, digest, at, err) : TW_E_NOT_FOUND;
     if (r == 0)

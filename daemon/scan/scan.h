@@ -35,6 +35,7 @@ struct tw_scan_options {
     // The last try: a layer that the source does not have, or sends with the wrong digest, becomes
     // a note. Otherwise it fails the scan, since a later try may get it.
     bool settle;
+    bool whole_layers; // seekable layers as well; else by their tables of contents
     // CLOCK_MONOTONIC, after which no more is downloaded; 0: never. tw_scan_image() sets it.
     uint64_t deadline_s;
 };

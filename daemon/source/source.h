@@ -27,6 +27,10 @@ struct tw_source_ops {
     // right. A fault in the middle is resumed where the source can. TW_E_DIGEST, TW_E_LIMIT.
     int (*blob)(struct tw_source *source, const struct tw_descriptor *blob, tw_blob_sink sink,
         void *ctx, struct tw_err *err);
+    // Streams bytes of a blob through `sink`; their digest is the caller's affair. 0 only when all
+    // came. TW_E_UNSUPPORTED: whoever has them gives whole blobs only. NULL: no such thing.
+    int (*range)(struct tw_source *source, const struct tw_descriptor *blob, struct tw_range range,
+        tw_blob_sink sink, void *ctx, struct tw_err *err);
     void (*free)(struct tw_source *source);
     // Operations ask this while they wait for others, and end with TW_E_INTERRUPTED when it says
     // so. NULL: the source never waits.

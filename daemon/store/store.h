@@ -133,7 +133,8 @@ int tw_store_tag_get(struct tw_store *store, const struct tw_reference *referenc
 // ---- layers ----
 
 // How much is kept of layers, so that those that no image has any more go away: what was not asked
-// for during max_age_ms, and, when all take more than max_bytes, what was not asked for the longest.
+// for during max_age_ms, and, when all take more than max_bytes, what was not asked for the
+// longest.
 struct tw_layer_bounds {
     uint64_t max_bytes; // of JSON
     int64_t max_age_ms; // of the last time that it was asked for, known to the day

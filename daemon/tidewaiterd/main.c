@@ -316,6 +316,7 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
         .registries = &settings->registries,
         .limits = &settings->limits,
         .cage = tw_settings_cage(settings),
+        .whole_layers = tw_settings_whole_layers(settings),
         .queue = daemon.queue,
         .layers = {.max_bytes = settings->layer_store_mib << 20,
             .max_age_ms = (int64_t)settings->layer_days * 24 * 60 * 60 * 1000},

@@ -198,6 +198,7 @@ static int pull(struct tw_attempt *attempt, struct tw_scan_result *ret_result, s
     struct tw_scan_options options = {
         .limits = o->limits,
         .cage = o->cage,
+        .whole_layers = o->whole_layers,
         .cache = &cache,
         .progress = &progress,
         .settle = tw_retry_settles(

@@ -14,6 +14,7 @@ struct tw_workers_options { // all of it must outlive the workers
     const struct tw_registries *registries;
     const struct tw_limits *limits;
     struct tw_cage_options cage;
+    bool whole_layers; // as in struct tw_scan_options
     struct tw_queue_limits queue;
     struct tw_layer_bounds layers;
     unsigned count;

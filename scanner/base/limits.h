@@ -14,6 +14,7 @@
     ROW(layer_entries,         2000000,     20000000,     "entries", "tar entries of one layer") \
     ROW(layer_symlinks,        200000,      2000000,      "entries", "symbolic and hard links remembered for one layer") \
     ROW(layer_seconds,         1800,        86400,        "seconds", "CPU time of one cage") \
+    ROW(contents_bytes,        TW_MIB(32),  TW_MIB(256),  "bytes",   "the table of contents of a layer that is read in parts; past it the layer is read whole") \
     ROW(path_bytes,            4096,        65536,        "bytes",   "one path of a tar entry") \
     ROW(binary_bytes,          TW_MIB(512), TW_GIB(4),    "bytes",   "an executable that is held in memory to be read") \
     ROW(binary_sections,       65536,       1000000,      "entries", "section and segment headers of one executable") \

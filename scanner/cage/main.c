@@ -23,6 +23,19 @@ const char *__asan_default_options(void)
 }
 #endif
 
+static int write_all(struct tw_span text)
+{
+    while (text.n > 0) {
+        ssize_t n = write(STDOUT_FILENO, text.p, text.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        tw_span_from(text, (uint64_t)n, &text);
+    }
+    return 0;
+}
+
 typedef int (*inventory_reader)(const struct tw_stream *source, const struct tw_limits *limits,
     struct tw_layer_inventory **ret_inventory, struct tw_err *err);
 
@@ -46,6 +59,44 @@ static int read_file(const struct tw_limits *limits, struct tw_buf *out, struct 
     return read_inventory(tw_layer_inventory_read_file, limits, out, err);
 }
 
+// ---- a layer in parts: the parent is asked for ranges on 1, and gives them on 0 ----
+
+static int ask_range(void *ctx, struct tw_range range, struct tw_err *err)
+{
+    (void)ctx;
+    char line[TW_RANGE_LINE_BYTES];
+    tw_range_format(range, line);
+    return write_all(tw_span_str(line)) < 0 ? tw_err_set(err, TW_E_IO, "nobody takes questions")
+                                            : 0;
+}
+
+// The first line says where the table of contents is.
+static int read_seekable(const struct tw_stream *source, struct tw_seekable *ret_seekable,
+    uint64_t *ret_blob_bytes, struct tw_err *err)
+{
+    char line[TW_SEEKABLE_LINE_BYTES] = "";
+    for (size_t n = 0; n < sizeof line - 1; n++) {
+        if (source->read(source->ctx, line + n, 1, err) != 1 || line[n] == '\n')
+            break;
+    }
+    return tw_seekable_parse(line, ret_seekable, ret_blob_bytes)
+               ? 0
+               : tw_err_set(err, TW_E_USAGE, "the first line does not say what the layer is");
+}
+
+static int read_parts(const struct tw_limits *limits, struct tw_buf *out, struct tw_err *err)
+{
+    const int fd = STDIN_FILENO;
+    const struct tw_ranges ranges = {.ask = ask_range, .answers = tw_stream_of_fd(&fd)};
+    struct tw_seekable seekable;
+    uint64_t blob_bytes = 0;
+    TW_AUTO(tw_layer_inventory_freep) struct tw_layer_inventory *inventory = NULL;
+    int r = read_seekable(&ranges.answers, &seekable, &blob_bytes, err);
+    if (r == 0)
+        r = tw_layer_inventory_read_parts(&seekable, blob_bytes, &ranges, limits, &inventory, err);
+    return r < 0 ? r : tw_layer_inventory_to_json(inventory, out, err);
+}
+
 static int read_archive(const struct tw_limits *limits, struct tw_buf *out, struct tw_err *err)
 {
     TW_AUTO(tw_archive_toc_freep) struct tw_archive_toc *toc = NULL;
@@ -59,6 +110,7 @@ static const struct kind {
     const char *help;
 } kinds[] = {
     {"layer", read_layer, "an image layer: tar, plain or compressed by gzip or zstd"},
+    {"parts", read_parts, "a seekable layer: a line says where its contents are, then ranges"},
     {"file", read_file, "one executable"},
     {"archive", read_archive, "a tar archive: where its members lie"},
 };
@@ -96,9 +148,9 @@ static const struct kind *find_kind(const char *name)
 static int set_kind(struct arguments *a, const char *value, struct tw_err *err)
 {
     a->kind = find_kind(value);
-    return a->kind
-               ? 0
-               : tw_err_set(err, TW_E_USAGE, "--as %.40s: must be layer, file or archive", value);
+    return a->kind ? 0
+                   : tw_err_set(err, TW_E_USAGE,
+                         "--as %.40s: must be layer, parts, file or archive", value);
 }
 
 static int set_limit(struct arguments *a, const char *value, struct tw_err *err)
@@ -145,19 +197,6 @@ static int parse(int argc, char **argv, struct arguments *a, struct tw_err *err)
     }
     return a->kind || a->self_test ? 0
                                    : tw_err_set(err, TW_E_USAGE, "--as or --self-test is needed");
-}
-
-static int write_all(struct tw_span text)
-{
-    while (text.n > 0) {
-        ssize_t n = write(STDOUT_FILENO, text.p, text.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        tw_span_from(text, (uint64_t)n, &text);
-    }
-    return 0;
 }
 
 static int trouble(const struct tw_err *err, int code)

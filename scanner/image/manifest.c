@@ -196,6 +196,45 @@ static bool is_attestation(const json_t *json, const struct tw_descriptor *d)
            tw_member(json, "artifactType");
 }
 
+// "OFFSET:BYTES:...", decimal.
+static bool read_position(const char *text, struct tw_seekable *seekable)
+{
+    char *end;
+    if (!text || *text < '0' || *text > '9')
+        return false;
+    seekable->offset = strtoull(text, &end, 10);
+    if (end[0] != ':' || end[1] < '0' || end[1] > '9')
+        return false;
+    seekable->size_bytes = strtoull(end + 1, &end, 10);
+    return *end == ':';
+}
+
+// Annotations that bind a table of contents to the manifest; what is no digest binds nothing.
+static void read_seekable(const json_t *json, struct tw_seekable *ret_seekable)
+{
+    static const struct {
+        enum tw_seekable_kind kind;
+        const char *digest, *position;
+    } rows[] = {
+        {TW_SEEKABLE_ZSTD_CHUNKED, "io.github.containers.zstd-chunked.manifest-checksum",
+            "io.github.containers.zstd-chunked.manifest-position"},
+        {TW_SEEKABLE_ZSTD_CHUNKED, "io.containers.zstd-chunked.manifest-checksum",
+            "io.containers.zstd-chunked.manifest-position"},
+        // Last: stargz-snapshotter's zstd:chunked has this one too, of the table as JSON.
+        {TW_SEEKABLE_STARGZ, "containerd.io/snapshot/stargz/toc.digest", NULL},
+    };
+    const json_t *annotations = json_object_get(json, "annotations");
+    for (size_t i = 0; i < TW_COUNT(rows); i++) {
+        struct tw_seekable s = {.kind = rows[i].kind};
+        const char *digest = tw_json_string(annotations, rows[i].digest);
+        if (!digest || tw_digest_parse(digest, &s.digest, NULL) < 0 ||
+            (rows[i].position && !read_position(tw_json_string(annotations, rows[i].position), &s)))
+            continue;
+        *ret_seekable = s;
+        return;
+    }
+}
+
 static int read_descriptor(
     struct tw_arena *arena, const json_t *json, struct tw_descriptor *d, struct tw_err *err)
 {
@@ -210,6 +249,7 @@ static int read_descriptor(
         r = tw_member_size(json, "size", &d->size_bytes, err);
     if (r == 0)
         r = read_platform(arena, json, d, err);
+    read_seekable(json, &d->seekable);
     d->foreign = strstr(d->media_type, ".nondistributable.") || strstr(d->media_type, ".foreign.");
     return r;
 }

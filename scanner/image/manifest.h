@@ -5,6 +5,7 @@
 #include "scanner/base/arena.h"
 #include "scanner/base/digest.h"
 #include "scanner/base/limits.h"
+#include "scanner/base/seekable.h"
 #include "scanner/base/span.h"
 
 struct tw_descriptor {
@@ -14,6 +15,7 @@ struct tw_descriptor {
     const char *os, *architecture, *variant, *os_version; // platform; NULL: not given
     bool attestation; // BuildKit's attestation manifest, or another artifact: not an image
     bool foreign;     // nondistributable layer
+    struct tw_seekable seekable; // a layer; kind none: the manifest says nothing of it
 };
 
 enum tw_manifest_kind {

@@ -14,6 +14,19 @@ void tw_layer_inventory_free(struct tw_layer_inventory *inventory)
     free(inventory);
 }
 
+int tw_layer_inventory_note(
+    struct tw_layer_inventory *inventory, const char *code, const char *message, struct tw_err *err)
+{
+    struct tw_arena *arena = inventory->arena;
+    struct tw_layer_note *n = tw_arena_push(arena, &inventory->notes, &inventory->note_count);
+    if (n && (n->code = tw_arena_strdup(arena, code)) &&
+        (n->message = tw_text_escape(arena, tw_span_str(message))))
+        return 0;
+    inventory->note_count -= n != NULL;
+    return tw_err_set(
+        err, tw_arena_is_full(arena) ? TW_E_LIMIT : TW_E_NOMEM, "no room for a note on a layer");
+}
+
 bool tw_layer_inventory_provides(
     const struct tw_layer_inventory *inventory, enum tw_path_kind kind, const char *path)
 {
@@ -160,13 +173,15 @@ static int read_entry(struct tw_reader *r, const struct tw_tar_entry *entry)
     return 0;
 }
 
-// The whole archive. Damage ends it early and is noted.
-static int read_entries(struct tw_reader *r)
+static int next_entry(struct tw_reader *r, struct tw_tar_entry *ret_entry, struct tw_err *why)
 {
-    struct tw_err why = {0};
+    return r->parts ? tw_parts_next(r->parts, ret_entry, why) : tw_tar_next(r->tar, ret_entry, why);
+}
+
+int tw_reader_entries(struct tw_reader *r, struct tw_err *why)
+{
     struct tw_tar_entry entry;
-    int code;
-    while ((code = tw_tar_next(r->tar, &entry, &why)) > 0) {
+    while (next_entry(r, &entry, why) > 0) {
         r->inv->entries++;
         if (tw_arena_used(r->scratch) > TW_READER_SCRATCH_BYTES) {
             tw_arena_free(r->scratch);
@@ -174,11 +189,21 @@ static int read_entries(struct tw_reader *r)
             if (!r->scratch)
                 return tw_reader_no_memory(r);
         }
-        code = read_entry(r, &entry);
+        int code = read_entry(r, &entry);
         if (code < 0)
             return code;
     }
+    return 0;
+}
+
+// The whole archive. Damage ends it early and is noted.
+static int read_archive(struct tw_reader *r)
+{
+    struct tw_err why = {0};
+    int code = tw_reader_entries(r, &why);
     if (code < 0)
+        return code;
+    if (why.code < 0)
         return tw_reader_damage(r, NULL, &why);
     code = tw_tar_finish(r->tar, &why);
     if (code < 0)
@@ -207,7 +232,7 @@ int tw_layer_inventory_read(const struct tw_stream *source, const struct tw_limi
     if (code == 0)
         code = tw_tar_new(r.source, limits, &r.tar, err);
     if (code == 0)
-        code = read_entries(&r);
+        code = read_archive(&r);
     if (code == 0)
         code = tw_reader_finish(&r);
     if (!r.source)

@@ -9,7 +9,7 @@
 #include "scanner/base/limits.h"
 #include "scanner/gobin/gobin.h"
 #include "scanner/inventory/text_file.h"
-#include "scanner/layer/stream.h"
+#include "scanner/layer/parts.h"
 
 // Raised whenever the reader finds more or other things, so that stored layers are read again.
 #define TW_INVENTORY_READER_VERSION 3
@@ -92,12 +92,24 @@ bool tw_layer_inventory_provides(
 int tw_layer_inventory_read(const struct tw_stream *source, const struct tw_limits *limits,
     struct tw_layer_inventory **ret_inventory, struct tw_err *err);
 
+// The same by the layer's table of contents: of files only those are fetched that may be executable
+// (by their mode or name) or are named like something that is looked into; a note tells how many
+// others there are. Also TW_E_DIGEST, TW_E_FORMAT, TW_E_UNSUPPORTED: see tw_parts_open(); the
+// layer is better read whole then.
+int tw_layer_inventory_read_parts(const struct tw_seekable *seekable, uint64_t blob_bytes,
+    const struct tw_ranges *ranges, const struct tw_limits *limits,
+    struct tw_layer_inventory **ret_inventory, struct tw_err *err);
+
 // The same for a single file (no tar around it): one entry at path "". For a file that is not
 // Go, `files` holds it all the same (records with is_go false), since `inspect` prints it.
 int tw_layer_inventory_read_file(const struct tw_stream *source, const struct tw_limits *limits,
     struct tw_layer_inventory **ret_inventory, struct tw_err *err);
 
 void tw_layer_inventory_free(struct tw_layer_inventory *inventory);
+
+// Adds a note that is only worth knowing, about the layer as a whole. TW_E_LIMIT, TW_E_NOMEM.
+int tw_layer_inventory_note(struct tw_layer_inventory *inventory, const char *code,
+    const char *message, struct tw_err *err);
 TW_DEFINE_AUTO(struct tw_layer_inventory, tw_layer_inventory_free)
 
 // JSON, compact. What comes back in is checked as hostile: sizes, counts, UTF-8, duplicate

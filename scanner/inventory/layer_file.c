@@ -39,7 +39,7 @@ static int read_body(struct tw_reader *r, uint64_t enough, uint64_t limit, struc
     while (r->body_size < enough) {
         const void *bytes;
         size_t size;
-        int code = tw_tar_data(r->tar, &bytes, &size, why);
+        int code = tw_reader_data(r, &bytes, &size, why);
         if (code < 0 || size == 0)
             return code;
         code = append_body(r, bytes, size, limit, why);
@@ -221,7 +221,7 @@ int tw_reader_file(struct tw_reader *r, const char *path, const struct tw_tar_en
     struct tw_err why = {0};
     const void *bytes;
     size_t size;
-    int code = tw_tar_data(r->tar, &bytes, &size, &why);
+    int code = tw_reader_data(r, &bytes, &size, &why);
     if (code < 0)
         return tw_reader_damage(r, path, &why);
     // Nearly always the first run is long enough to judge by, and nothing is copied.

@@ -20,6 +20,7 @@ int tw_reader_init(struct tw_reader *r)
 void tw_reader_done(struct tw_reader *r)
 {
     tw_tar_free(r->tar);
+    tw_parts_free(r->parts);
     tw_decompress_free(r->source);
     tw_arena_free(r->scratch);
     tw_keyset_done(&r->keys);
@@ -31,6 +32,13 @@ void tw_reader_done(struct tw_reader *r)
     free(r->texts.at);
     free(r->body);
     tw_layer_inventory_free(r->inv);
+}
+
+int tw_reader_data(
+    struct tw_reader *r, const void **ret_bytes, size_t *ret_size, struct tw_err *err)
+{
+    return r->parts ? tw_parts_data(r->parts, ret_bytes, ret_size, err)
+                    : tw_tar_data(r->tar, ret_bytes, ret_size, err);
 }
 
 int tw_reader_no_memory(struct tw_reader *r)

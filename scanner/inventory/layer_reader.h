@@ -4,6 +4,7 @@
 #include "scanner/inventory/layer.h"
 #include "scanner/inventory/path.h"
 #include "scanner/inventory/replaced.h"
+#include "scanner/layer/parts.h"
 #include "scanner/layer/tar.h"
 
 enum {
@@ -20,7 +21,8 @@ struct tw_reader {
     const struct tw_limits *limits;
     struct tw_layer_inventory *inv;
     struct tw_decompress *source;
-    struct tw_tar *tar;
+    struct tw_tar *tar;     // entries come from here,
+    struct tw_parts *parts; // or, when not NULL, from here
     struct tw_arena *scratch;
     struct tw_keyset keys;
     struct tw_replaced replaced;
@@ -49,6 +51,14 @@ int tw_reader_damage(struct tw_reader *r, const char *path, const struct tw_err 
 
 // Notes that the item just added to an array comes from the current entry.
 int tw_reader_remember(struct tw_reader *r, struct tw_origins *origins);
+
+// As tw_tar_data().
+int tw_reader_data(
+    struct tw_reader *r, const void **ret_bytes, size_t *ret_size, struct tw_err *err);
+
+// Every entry to the end. Returns what ended it early in `why`, and as its result what is no
+// fault of the layer.
+int tw_reader_entries(struct tw_reader *r, struct tw_err *why);
 
 // Looks at the current entry, a file at `path`, and keeps it when it is Go or a VERSION file.
 int tw_reader_file(struct tw_reader *r, const char *path, const struct tw_tar_entry *entry);

@@ -57,6 +57,17 @@ static const struct {
     {"usr/lib/os-release", TW_TEXT_OS_RELEASE},
 };
 
+bool tw_text_may_be_at(const char *path)
+{
+    for (size_t i = 0; i < TW_COUNT(names); i++) {
+        if (ends_with(path, names[i].end))
+            return true;
+    }
+    size_t n = strlen(path);
+    return tw_dockerfile_is_named(tw_path_base(path)) || is_bundle(path) ||
+           strstr(path, "zoneinfo") || (n > 3 && strcmp(path + n - 3, ".sh") == 0);
+}
+
 bool tw_text_kind_of(const char *path, struct tw_span head, enum tw_text_kind *ret_kind)
 {
     for (size_t i = 0; i < TW_COUNT(names); i++) {

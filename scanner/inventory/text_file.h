@@ -30,6 +30,9 @@ struct tw_text_file {
 
 enum { TW_TEXT_HEAD_BYTES = 128 }; // what tw_text_kind_of() looks at
 
+// Whether the path alone may make a file one of them, so that its beginning has to be looked at.
+bool tw_text_may_be_at(const char *path);
+
 // Whether a file with this path (as in an inventory) and beginning is one of them.
 bool tw_text_kind_of(const char *path, struct tw_span head, enum tw_text_kind *ret_kind);
 

@@ -241,9 +241,9 @@ class Registry(faults.Server):
         start = headers.get("Range")
         if not start:
             return 200, said, data
-        at = int(start.removeprefix("bytes=").partition("-")[0])
-        said["Content-Range"] = f"bytes {at}-{len(data) - 1}/{len(data)}"
-        return 206, said, data[at:]
+        at, end = map(int, start.removeprefix("bytes=").split("-"))
+        said["Content-Range"] = f"bytes {at}-{end}/{len(data)}"
+        return 206, said, data[at:end + 1]
 
     def serve(self, request):
         request.answer(*self.fetch(request.path, request.headers))

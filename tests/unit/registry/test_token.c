@@ -106,13 +106,15 @@ static void answer__statuses__codes(void **state)
 static void content_range__only_the_rest_that_was_asked_for(void **state)
 {
     (void)state;
-    assert_true(tw_blob_is_rest("bytes 10-99/100", 10, 100));
-    assert_true(tw_blob_is_rest("bytes 10-99/*", 10, 100));
+    const struct tw_range range = {10, 90};
+    assert_true(tw_blob_is_range("bytes 10-99/100", range, 100));
+    assert_true(tw_blob_is_range("bytes 10-99/*", range, 100));
     const char *const wrong[] = {"", "bytes 9-99/100", "bytes 10-98/100", "bytes 10-99/101",
         "bytes 010-99/100", "bytes 10-99", "items 10-99/100", "bytes */100"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        assert_false(tw_blob_is_rest(wrong[i], 10, 100));
-    assert_false(tw_blob_is_rest("bytes 100-99/100", 100, 100));
+        assert_false(tw_blob_is_range(wrong[i], range, 100));
+    assert_false(tw_blob_is_range("bytes 100-99/100", (struct tw_range){100, 0}, 100));
+    assert_false(tw_blob_is_range("bytes 90-100/100", (struct tw_range){90, 11}, 100));
 }
 
 static void registries__hosts__listed_or_not(void **state)

@@ -1,0 +1,53 @@
+"""Layers that can be read in parts, written by the libraries that people use (tests/golang/seekable)."""
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import hostile
+from programs import run
+
+GOLANG = Path(os.environ.get("TW_GOLANG", "/var/tmp/tidewaiter-golang"))
+BUILD = Path(__file__).resolve().parents[1] / "golang/seekable/build.sh"
+CHUNK = 4 << 20  # bytes; the writers' own default
+ZSTD_LAYER = "application/vnd.oci.image.layer.v1.tar+zstd"
+MEDIA_TYPES = {"estargz": hostile.LAYER, "zstd-stargz": ZSTD_LAYER, "zstd-storage": ZSTD_LAYER}
+FORMS = tuple(MEDIA_TYPES)
+
+
+def write(form, archive, blob, chunk=CHUNK):
+    """Makes a layer of a tar file; returns the annotations for its descriptor."""
+    run(BUILD, GOLANG)
+    return json.loads(run(GOLANG / "seekable", form, archive, blob, chunk).stdout)
+
+
+def layout(folder, blob, media_type=hostile.LAYER, annotations=None, **config):
+    """An image of one layer."""
+    made = hostile.Layout(folder, blob, media_type=media_type)
+    if annotations:
+        made.layers[0]["annotations"] = annotations
+    made.config = hostile.dumps(made.plain_config(**config))
+    made.manifest = hostile.dumps(made.plain_manifest())
+    made.point(made.blob(made.manifest, hostile.MANIFEST))
+    return made
+
+
+def image(folder, form, archive, chunk=CHUNK, **config):
+    folder.mkdir()
+    blob = folder / "blob"
+    annotations = write(form, archive, blob, chunk)
+    return layout(folder, blob.read_bytes(), MEDIA_TYPES[form], annotations, **config)
+
+
+def add(tar, name, body=b"", mode=0o644, kind=tarfile.REGTYPE, to=""):
+    """`body`: bytes, or the path of a file."""
+    info = tarfile.TarInfo(name)
+    info.mode, info.type, info.linkname = mode, kind, to
+    if isinstance(body, bytes):
+        body = hostile.io.BytesIO(body)
+        info.size = len(body.getvalue())
+        tar.addfile(info, body)
+        return
+    info.size = Path(body).stat().st_size
+    with open(body, "rb") as file:
+        tar.addfile(info, file)
