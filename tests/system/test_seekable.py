@@ -1,4 +1,6 @@
 """eStargz and zstd:chunked: read in parts, with the same result as read whole, or read whole."""
+import gzip
+import io
 import json
 import os
 import re
@@ -12,6 +14,8 @@ import programs
 import seekable
 
 DATA_BYTES = 64 << 20
+TOC_DIGEST = "containerd.io/snapshot/stargz/toc.digest"
+HOW = ("read-in-parts", "read-whole", "no-end-marker")  # stargz-snapshotter's zstd:chunked has none
 ENV = ["PATH=/usr/local/bin", "GODEBUG=gctrace=1,tls10server=1", "GOMEMLIMIT=2GB"]
 
 
@@ -47,8 +51,9 @@ def judged(report):
     digests = {layer["digest"] for layer in report["image"]["layers"]} | {report["image"]["digest"]}
     for key in ("layers", "reference", "registry"):
         del report["image"][key]
-    report["completeness"]["notes"] = [
-        n for n in report["completeness"]["notes"] if n["code"] not in ("read-in-parts", "read-whole")]
+    notes = report["completeness"]["notes"]
+    assert all(n["code"] in HOW for n in notes), notes
+    notes.clear()
     return json.loads(re.sub("|".join(map(re.escape, digests)), "DIGEST", json.dumps(report)))
 
 
@@ -58,7 +63,6 @@ def scan(registry, name, *options):
 
 def fetched(scanned):
     """(bytes fetched, bytes of the layer, files not opened) as the one note about it says."""
-    print(scanned.notes)
     [note] = [n for n in scanned.notes if n["code"] == "read-in-parts"]
     assert not note["incomplete"] and note["path"] is None
     return tuple(map(int, re.fullmatch(
@@ -93,4 +97,137 @@ def test_seekable__each_form__same_report_from_few_bytes(form, registry, folder,
     assert read < size / 3  # two programs of some 3 MB each, a library, one chunk of noise
     assert judged(in_parts.report) == whole
     at_once = scan(registry, "team/app:whole", "--seekable-layers=whole")
-    assert at_once.codes == [] and judged(at_once.report) == whole
+    assert "read-in-parts" not in at_once.codes and judged(at_once.report) == whole
+
+
+# ---- tables that cannot be used, or should not be believed ----
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """An eStargz layer with a Go program: (layer, annotations, where its table begins)."""
+    folder = tmp_path_factory.mktemp("small")
+    with tarfile.open(folder / "layer.tar", "w") as tar:
+        seekable.add(tar, "bin/app", hostile.go_program(), mode=0o755)
+        seekable.add(tar, "srv/data", os.urandom(2 << 20))
+    annotations = seekable.write("estargz", folder / "layer.tar", folder / "blob")
+    blob = (folder / "blob").read_bytes()
+    return blob, annotations, int(blob[-35:-19], 16)
+
+
+def with_table(small, change):
+    """The layer with its table changed, and the annotation that vouches for that one."""
+    blob, _, at = small
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(blob[at:-51]))) as tar:
+        table = json.load(tar.extractfile("stargz.index.json"))
+    change(table)
+    body = hostile.dumps(table)
+    packed = hostile.gz(hostile.tar(hostile.entry("stargz.index.json", body)))
+    return blob[:at] + packed + blob[-51:], {TOC_DIGEST: hostile.digest_of(body)}
+
+
+def scan_layer(folder, blob, annotations, *options, fault=None):
+    faults = [fault] if fault else []
+    server = hostile.Registry(seekable.layout(folder, blob, annotations=annotations), *faults)
+    try:
+        return hostile.scan_registry(server, *options)
+    finally:
+        server.stop()
+
+
+def whole_because(scanned):
+    [note] = [n for n in scanned.notes if n["code"] == "read-whole"]
+    assert not note["incomplete"] and scanned.status == "complete"
+    assert scanned.paths == ["bin/app"]
+    before = "its eStargz table of contents was not used, it was read whole: "
+    assert note["message"].startswith(before)
+    return note["message"].removeprefix(before)
+
+
+def test_seekable__table_of_its_digest__read_in_parts(small, folder):
+    blob, annotations, _ = small
+    scanned = scan_layer(folder, blob, annotations)
+    assert scanned.paths == ["bin/app"] and scanned.codes == ["read-in-parts"]
+    assert fetched(scanned)[0] < 20000
+
+
+def test_seekable__table_of_another_digest__read_whole(small, folder):
+    blob, _, _ = small
+    scanned = scan_layer(folder, blob, {TOC_DIGEST: hostile.digest_of(b"another")})
+    assert "the table of contents: " in whole_because(scanned)
+
+
+@pytest.mark.parametrize("spoil", [lambda blob: blob[:-51], lambda blob: blob + bytes(1)], ids=["none", "moved"])
+def test_seekable__footer_that_is_none__read_whole(small, folder, spoil):
+    blob, annotations, _ = small
+    assert whole_because(scan_layer(folder, spoil(blob), annotations)) == "it does not end with an eStargz footer"
+
+
+def chunk_of_another_digest(table):
+    [app] = [e for e in table["entries"] if e["name"] == "bin/app"]
+    app["chunkDigest"] = hostile.digest_of(b"another")
+
+
+def chunk_elsewhere(table):
+    [app] = [e for e in table["entries"] if e["name"] == "bin/app"]
+    app["offset"] += 3
+
+
+def chunk_that_is_longer(table):
+    [app] = [e for e in table["entries"] if e["name"] == "bin/app"]
+    app["size"] += 5000
+
+
+def everything_executable(table):
+    for entry in table["entries"]:
+        entry["mode"] = 0o755
+
+
+@pytest.mark.parametrize("change, why", [
+    (chunk_of_another_digest, "bin/app: "),
+    (chunk_elsewhere, "bin/app: "),
+    (chunk_that_is_longer, "bin/app: "),
+    (everything_executable, " bytes are of files that have to be looked at"),
+])
+def test_seekable__table_that_does_not_fit__read_whole(small, folder, change, why):
+    assert why in whole_because(scan_layer(folder, *with_table(small, change)))
+
+
+def test_seekable__registry_without_ranges__read_whole(small, folder):
+    def no_ranges(request):
+        del request.headers["Range"]
+        return False
+    blob, annotations, _ = small
+    assert "it sends whole blobs only" in whole_because(scan_layer(folder, blob, annotations, fault=no_ranges))
+
+
+def test_seekable__layer_of_a_few_bytes__read_whole_without_a_word(folder):
+    with tarfile.open(folder / "layer.tar", "w") as tar:
+        seekable.add(tar, "bin/app", hostile.go_program(), mode=0o755)
+    annotations = seekable.write("estargz", folder / "layer.tar", folder / "blob")
+    scanned = scan_layer(folder, (folder / "blob").read_bytes(), annotations)
+    assert scanned.paths == ["bin/app"] and scanned.codes == []
+
+
+def without_the_program(table):
+    table["entries"] = [e for e in table["entries"] if e["name"] != "bin/app"]
+
+
+def test_seekable__program_that_the_table_hides__seen_when_read_whole_only(small, folder):
+    """What a signed table cannot help: docs and the note say it, and how to read all."""
+    blob, annotations = with_table(small, without_the_program)
+    scanned = scan_layer(folder, blob, annotations)
+    assert scanned.paths == [] and scanned.codes == ["read-in-parts"]
+    assert scan_layer(folder, blob, annotations, "--seekable-layers=whole").paths == ["bin/app"]
+
+
+def test_seekable__same_layer_without_its_table__is_not_known_by_what_the_table_said(small, folder, registry, daemon):
+    blob, annotations = with_table(small, without_the_program)
+    (folder / "a").mkdir()
+    (folder / "b").mkdir()
+    lying = registry.push(seekable.layout(folder / "a", blob, annotations=annotations).source, "team/app:1",
+                          "--preserve-digests")
+    daemon.wait_report(lying)
+    plain = registry.push(seekable.layout(folder / "b", blob).source, "team/app:2", "--preserve-digests")
+    daemon.wait_report(plain)
+    reports = [daemon.get(f"/v1/images/{digest}/report").json for digest in (lying, plain)]
+    assert [[b["path"] for b in r["go_binaries"]] for r in reports] == [[], ["bin/app"]]
