@@ -1,4 +1,6 @@
 """Layers that can be read in parts, written by the libraries that people use (tests/golang/seekable)."""
+import gzip
+import io
 import json
 import os
 import tarfile
@@ -19,6 +21,13 @@ def write(form, archive, blob, chunk=CHUNK):
     """Makes a layer of a tar file; returns the annotations for its descriptor."""
     run(BUILD, GOLANG)
     return json.loads(run(GOLANG / "seekable", form, archive, blob, chunk).stdout)
+
+
+def contents(blob):
+    """The table of contents of an eStargz layer, as JSON, and where it begins."""
+    at = int(blob[-35:-19], 16)
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(blob[at:-51]))) as tar:
+        return tar.extractfile("stargz.index.json").read(), at
 
 
 def layout(folder, blob, media_type=hostile.LAYER, annotations=None, **config):
@@ -44,7 +53,7 @@ def add(tar, name, body=b"", mode=0o644, kind=tarfile.REGTYPE, to=""):
     info = tarfile.TarInfo(name)
     info.mode, info.type, info.linkname = mode, kind, to
     if isinstance(body, bytes):
-        body = hostile.io.BytesIO(body)
+        body = io.BytesIO(body)
         info.size = len(body.getvalue())
         tar.addfile(info, body)
         return

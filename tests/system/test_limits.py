@@ -5,9 +5,11 @@ limit at that number, and again with the limit one lower. A row without a test f
 """
 import base64
 import json
+import os
 import re
 import struct
 import subprocess
+import tarfile
 import time
 
 import pytest
@@ -16,6 +18,7 @@ import faults
 import hostile
 import programs
 import reviews
+import seekable
 from hostile import CLEAN, INCOMPLETE, TROUBLE, Layout, entry, go_program, make, symlink, tar
 
 GO = go_program()
@@ -592,6 +595,22 @@ def test_request_header_bytes__below_it_taken__past_it_refused(folder):
     assert daemon.stop() == 0
 
 
+def test_contents_bytes__at_the_limit_read_in_parts__past_it_whole(folder):
+    with tarfile.open(folder / "layer.tar", "w") as tar:
+        seekable.add(tar, "srv/data", os.urandom(2 << 20))
+    annotations = seekable.write("estargz", folder / "layer.tar", folder / "blob")
+    blob = (folder / "blob").read_bytes()
+    server = hostile.Registry(seekable.layout(folder, blob, annotations=annotations))
+    size = len(seekable.contents(blob)[0])
+    try:
+        at = hostile.scan_registry(server, limits={"contents_bytes": size})
+        past = hostile.scan_registry(server, limits={"contents_bytes": size - 1})
+    finally:
+        server.stop()
+    assert at.codes == ["read-in-parts"]
+    assert past.codes == ["read-whole"] and "contents_bytes" in past.notes[0]["message"]
+
+
 # ---- all of them ----
 
 # Rows that a unit test holds: of server.c and its neighbours, with a client that is slow to the byte.
@@ -605,7 +624,7 @@ OWN_TESTS = {  # rows with a test of their own above
     "inventory_bytes", "image_inventory_bytes", "layer_seconds", "cage_idle_seconds",
     "cage_memory_bytes", "cage_wait_seconds", "scan_seconds", "redirects", "token_bytes", "policy_bytes",
     "webhook_bytes", "webhook_events", "request_bytes", "json_values", "inventory_values",
-    "admission_bytes", "admission_values", "request_header_bytes", *UNIT_TESTS}
+    "admission_bytes", "admission_values", "request_header_bytes", "contents_bytes", *UNIT_TESTS}
 
 
 def table():
