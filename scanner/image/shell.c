@@ -187,6 +187,7 @@ static void take_word(struct shell *s, struct tw_command_word *word)
             step(s);
         }
     }
+    s->command.traces->no_memory |= word->text.status == TW_E_NOMEM;
 }
 
 // ---- what stands between words ----

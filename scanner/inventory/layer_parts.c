@@ -18,13 +18,14 @@ static bool is_named_like_a_program(const char *base)
     return strstr(base, ".so."); // libc.so.6
 }
 
-static bool wants(void *ctx, const struct tw_tar_entry *entry)
+static int wants(const struct tw_tar_entry *entry)
 {
-    (void)ctx;
     TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(UINT64_MAX);
     const char *path = arena ? tw_text_path(arena, entry->raw_path, NULL) : NULL;
-    if (!path || entry->mode & 0111)
-        return true;
+    if (!path)
+        return TW_E_NOMEM;
+    if (entry->mode & 0111)
+        return 1;
     const char *base = tw_path_base(path);
     return strcmp(base, "VERSION") == 0 || is_named_like_a_program(base) || tw_text_may_be_at(path);
 }
@@ -46,7 +47,7 @@ int tw_layer_inventory_read_parts(const struct tw_seekable *seekable, uint64_t b
     TW_AUTO(tw_reader_done) struct tw_reader r = {.limits = limits, .err = err};
     int code = tw_reader_init(&r);
     if (code == 0)
-        code = tw_parts_open(seekable, blob_bytes, ranges, limits, wants, NULL, &r.parts, err);
+        code = tw_parts_open(seekable, blob_bytes, ranges, limits, wants, &r.parts, err);
     if (code == 0)
         code = tw_reader_entries(&r, &why);
     if (code == 0 && why.code < 0) {

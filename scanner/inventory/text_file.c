@@ -182,6 +182,8 @@ int tw_text_traces(enum tw_text_kind kind, struct tw_span text, const struct tw_
     struct tw_traces traces = {.arena = scratch, .max = limits->text_traces};
     if (readers[kind])
         readers[kind](text, &traces);
+    if (traces.no_memory && !tw_arena_is_full(scratch))
+        return TW_E_NOMEM;
     *ret_count = traces.count;
     *ret_full = traces.full || traces.no_memory;
     return tw_traces_copy(traces.items, traces.count, arena, ret_traces);

@@ -240,8 +240,7 @@ static int read_table(
 
 // ---- the plan ----
 
-static int plan(
-    struct tw_parts *s, uint64_t blob_bytes, tw_parts_wants wants, void *ctx, struct tw_err *err)
+static int plan(struct tw_parts *s, uint64_t blob_bytes, tw_parts_wants wants, struct tw_err *err)
 {
     const struct tw_contents *contents = s->contents;
     uint64_t most = 0;
@@ -252,7 +251,10 @@ static int plan(
         const struct tw_content *item = &contents->items[i];
         if (item->chunk_count == 0)
             continue;
-        s->wanted[i] = wants(ctx, &item->entry);
+        int wanted = wants(&item->entry);
+        if (wanted < 0)
+            return tw_err_set(err, wanted, "out of memory");
+        s->wanted[i] = wanted;
         s->unopened += !s->wanted[i];
         for (size_t k = 0; s->wanted[i] && k < item->chunk_count; k++) {
             const struct tw_chunk *chunk = &contents->chunks[item->first_chunk + k];
@@ -268,7 +270,7 @@ static int plan(
 
 int tw_parts_open(const struct tw_seekable *seekable, uint64_t blob_bytes,
     const struct tw_ranges *ranges, const struct tw_limits *limits, tw_parts_wants wants,
-    void *wants_ctx, struct tw_parts **ret_parts, struct tw_err *err)
+    struct tw_parts **ret_parts, struct tw_err *err)
 {
     TW_AUTO(tw_parts_freep) struct tw_parts *s = calloc(1, sizeof *s);
     if (!s)
@@ -277,7 +279,7 @@ int tw_parts_open(const struct tw_seekable *seekable, uint64_t blob_bytes,
     s->limits = limits;
     int r = read_table(s, seekable, blob_bytes, err);
     if (r == 0)
-        r = plan(s, blob_bytes, wants, wants_ctx, err);
+        r = plan(s, blob_bytes, wants, err);
     if (r == 0)
         *ret_parts = TW_TAKE(s);
     return r;

@@ -19,15 +19,15 @@ struct tw_ranges {
 
 struct tw_parts;
 
-// Whether the file may matter.
-typedef bool (*tw_parts_wants)(void *ctx, const struct tw_tar_entry *entry);
+// 1: the file may matter. 0: it does not. TW_E_NOMEM.
+typedef int (*tw_parts_wants)(const struct tw_tar_entry *entry);
 
 // Fetches and checks the table. `ranges` and `limits` must outlive it; `wants` is asked here only.
 // TW_E_DIGEST: the table is not the one of the manifest; TW_E_FORMAT; TW_E_LIMIT; TW_E_UNSUPPORTED:
 // more than half of the blob's bytes would be fetched, so that it is better read whole.
 int tw_parts_open(const struct tw_seekable *seekable, uint64_t blob_bytes,
     const struct tw_ranges *ranges, const struct tw_limits *limits, tw_parts_wants wants,
-    void *wants_ctx, struct tw_parts **ret_parts, struct tw_err *err);
+    struct tw_parts **ret_parts, struct tw_err *err);
 void tw_parts_free(struct tw_parts *parts);
 TW_DEFINE_AUTO(struct tw_parts, tw_parts_free)
 

@@ -11,6 +11,7 @@
 #include "scanner/layer/toc.h"
 #include "scanner/report/report.h"
 #include "scanner/rules/policy.h"
+#include "tests/fuzz/inventory/parts.h"
 
 static const struct tw_limits *limits(void)
 {
@@ -71,6 +72,13 @@ static int read_layer(struct tw_span input, void **ret_thing, struct tw_err *err
     struct tw_stream stream = {read_span, &input};
     struct tw_layer_inventory *layer = NULL;
     int r = tw_layer_inventory_read(&stream, limits(), &layer, err);
+    return layer_text(r, layer, ret_thing, err);
+}
+
+static int read_parts(struct tw_span input, void **ret_thing, struct tw_err *err)
+{
+    struct tw_layer_inventory *layer = NULL;
+    int r = parts_read(input, limits(), &layer, err);
     return layer_text(r, layer, ret_thing, err);
 }
 
@@ -304,6 +312,7 @@ static void free_access(void *thing)
 }
 
 const struct subject subjects[] = {
+    {"parts", "fuzz/inventory/corpus/parts", read_parts, write_buf, free_buf},
     {"layer", "unit/layer/data", read_layer, write_buf, free_buf},
     {"program", "unit/gobin/data", read_program, write_buf, free_buf},
     {"layer inventory", "fuzz/inventory/corpus/layer", read_layer_json, write_buf, free_buf},
