@@ -71,7 +71,26 @@ int tw_store_image_get(struct tw_store *store, const struct tw_digest *digest,
 
 // ---- lists: the image that was stored last comes first ----
 
-// A repository or tag is rare among all images, so its images are looked up by its pushes.
+// The one repository that is asked for; 0: several have the name, or nobody asked for one.
+static int find_repository(
+    struct tw_db *db, const struct tw_image_query *query, int64_t *ret_id, struct tw_err *err)
+{
+    TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
+    *ret_id = 0;
+    if (!query->repository || query->tag)
+        return 0;
+    int r = tw_db_query(db, &row, err,
+        "SELECT max(id) FROM repository WHERE name = ?1 AND (?2 IS NULL OR registry = ?2)"
+        " HAVING count(*) = 1",
+        TW_TEXT(query->repository), TW_TEXT(query->registry));
+    if (r == 0)
+        r = tw_db_next(db, row, err);
+    if (r > 0)
+        *ret_id = sqlite3_column_int64(row, 0);
+    return r < 0 ? r : 0;
+}
+
+// Images by their pushes: what a tag had, or repositories of the same name.
 static void write_pushed(const struct tw_image_query *query, struct tw_buf *sql)
 {
     tw_buf_puts(sql, " AND i.id IN (WITH pushed (id) AS (SELECT o.id FROM push q JOIN image o"
@@ -88,20 +107,24 @@ static void write_pushed(const struct tw_image_query *query, struct tw_buf *sql)
 }
 
 // CROSS JOIN keeps SQLite from looking at images first.
-static void write_list_sql(const struct tw_image_query *query, struct tw_buf *sql)
+static void write_list_sql(
+    const struct tw_image_query *query, int64_t repository_id, struct tw_buf *sql)
 {
-    bool pushed = query->repository || query->tag, walks_registry = query->registry && !pushed;
+    bool pushed = !repository_id && (query->repository || query->tag);
+    bool of_registry = query->registry && !repository_id && !pushed;
+    bool placed = of_registry || repository_id;
     tw_buf_puts(sql, "SELECT " COLUMNS " FROM ");
-    if (walks_registry)
-        tw_buf_puts(sql, "image_registry g CROSS JOIN " TABLES
-                         " WHERE g.registry = ?1 AND g.image_id < ?5 AND i.id = g.image_id");
-    else
-        tw_buf_puts(sql, TABLES " WHERE i.id < ?5");
+    if (placed)
+        tw_buf_puts(sql,
+            of_registry ? "image_registry g CROSS JOIN " TABLES " WHERE g.registry = ?1"
+                        : "image_repository g CROSS JOIN " TABLES " WHERE g.repository_id = ?7");
+    tw_buf_puts(
+        sql, placed ? " AND g.image_id < ?5 AND i.id = g.image_id" : TABLES " WHERE i.id < ?5");
     if (query->decision)
         tw_buf_puts(sql, " AND i.decision = ?4");
     if (pushed)
         write_pushed(query, sql);
-    tw_buf_puts(sql, walks_registry ? " ORDER BY g.image_id DESC" : " ORDER BY i.id DESC");
+    tw_buf_puts(sql, placed ? " ORDER BY g.image_id DESC" : " ORDER BY i.id DESC");
     tw_buf_puts(sql, " LIMIT ?6");
 }
 
@@ -134,13 +157,17 @@ static int list(struct tw_db *db, const struct tw_image_query *query, int64_t be
 {
     TW_AUTO(tw_buf_done) struct tw_buf sql = TW_BUF(16384);
     TW_AUTO(sqlite3_finalizep) sqlite3_stmt *rows = NULL;
+    int64_t repository_id;
+    int r = find_repository(db, query, &repository_id, err);
+    if (r < 0)
+        return r;
     const struct tw_value values[] = {TW_TEXT(query->registry), TW_TEXT(query->repository),
         TW_TEXT(query->tag), TW_TEXT(query->decision), TW_NUMBER(before),
-        TW_NUMBER(query->limit + 1)};
-    write_list_sql(query, &sql);
+        TW_NUMBER(query->limit + 1), TW_NUMBER(repository_id)};
+    write_list_sql(query, repository_id, &sql);
     if (sql.status < 0)
         return tw_err_set(err, sql.status, "the query could not be written");
-    int r = tw_db_prepare(db, sql.data, values, TW_COUNT(values), &rows, err);
+    r = tw_db_prepare(db, sql.data, values, TW_COUNT(values) - (repository_id == 0), &rows, err);
     return r < 0 ? r : read_page(db, rows, query->limit, ret_list, err);
 }
 

@@ -117,29 +117,37 @@ static const char *const migrations[] = {
     // its manifest and configuration when it is next pushed or asked for.
     "DELETE FROM image;",
 
-    // Which images a registry has, in order of storing: those of a registry that has few would
-    // else be looked for among all. Kept by triggers; an image of an index is where the index is.
+    // Which images a registry or repository has, in order of storing: those of one that has few
+    // would else be looked for among all, and those of one that has many be sorted. Kept by
+    // triggers; an image of an index is where the index is.
     "CREATE TABLE image_registry ("
     "  registry TEXT NOT NULL,"
     "  image_id INTEGER NOT NULL REFERENCES image (id) ON DELETE CASCADE,"
     "  PRIMARY KEY (registry, image_id)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX image_registry_image ON image_registry (image_id);"
-    "CREATE TRIGGER push_registry AFTER INSERT ON push BEGIN"
-    "  INSERT OR IGNORE INTO image_registry SELECT r.registry, i.id"
-    "   FROM repository r JOIN image i ON i.digest = new.digest WHERE r.id = new.repository_id;"
-    "  INSERT OR IGNORE INTO image_registry SELECT r.registry, c.child_id"
-    "   FROM repository r JOIN image i ON i.digest = new.digest"
-    "   JOIN image_child c ON c.parent_id = i.id WHERE r.id = new.repository_id; END;"
-    "CREATE TRIGGER image_registry AFTER INSERT ON image BEGIN"
-    "  INSERT OR IGNORE INTO image_registry SELECT r.registry, new.id"
-    "   FROM push p JOIN repository r ON r.id = p.repository_id WHERE p.digest = new.digest; END;"
-    "CREATE TRIGGER child_registry AFTER INSERT ON image_child BEGIN"
-    "  INSERT OR IGNORE INTO image_registry SELECT registry, new.child_id"
-    "   FROM image_registry WHERE image_id = new.parent_id; END;"
-    "INSERT OR IGNORE INTO image_registry SELECT r.registry, i.id FROM image i"
-    " JOIN push p ON p.digest = i.digest JOIN repository r ON r.id = p.repository_id;"
-    "INSERT OR IGNORE INTO image_registry SELECT g.registry, c.child_id FROM image_child c"
-    " JOIN image_registry g ON g.image_id = c.parent_id;"
+    "CREATE TABLE image_repository ("
+    "  repository_id INTEGER NOT NULL REFERENCES repository (id),"
+    "  image_id INTEGER NOT NULL REFERENCES image (id) ON DELETE CASCADE,"
+    "  PRIMARY KEY (repository_id, image_id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX image_repository_image ON image_repository (image_id);"
+    "CREATE TRIGGER image_repository_added AFTER INSERT ON image_repository BEGIN"
+    "  INSERT OR IGNORE INTO image_registry SELECT registry, new.image_id"
+    "   FROM repository WHERE id = new.repository_id; END;"
+    "CREATE TRIGGER push_added AFTER INSERT ON push BEGIN"
+    "  INSERT OR IGNORE INTO image_repository SELECT new.repository_id, id"
+    "   FROM image WHERE digest = new.digest;"
+    "  INSERT OR IGNORE INTO image_repository SELECT new.repository_id, c.child_id"
+    "   FROM image i JOIN image_child c ON c.parent_id = i.id WHERE i.digest = new.digest; END;"
+    "CREATE TRIGGER image_added AFTER INSERT ON image BEGIN"
+    "  INSERT OR IGNORE INTO image_repository SELECT repository_id, new.id"
+    "   FROM push WHERE digest = new.digest; END;"
+    "CREATE TRIGGER image_child_added AFTER INSERT ON image_child BEGIN"
+    "  INSERT OR IGNORE INTO image_repository SELECT repository_id, new.child_id"
+    "   FROM image_repository WHERE image_id = new.parent_id; END;"
+    "INSERT OR IGNORE INTO image_repository SELECT p.repository_id, i.id FROM image i"
+    " JOIN push p ON p.digest = i.digest;"
+    "INSERT OR IGNORE INTO image_repository SELECT g.repository_id, c.child_id FROM image_child c"
+    " JOIN image_repository g ON g.image_id = c.parent_id;"
     "CREATE INDEX repository_name ON repository (name);"
 
     // Layers that nobody asks for any more go; layer_sum is kept by triggers.

@@ -9,11 +9,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 import admission  # noqa: E402
+import growth  # noqa: E402
 import layer  # noqa: E402
 import stored  # noqa: E402
 from figure import machine  # noqa: E402
 
-PARTS = {"layer": layer.figures, "stored": stored.figures, "admission": admission.figures}
+PARTS = {"layer": layer.figures, "stored": stored.figures, "admission": admission.figures,
+         "growth": growth.figures}
 
 
 def main():
@@ -25,7 +27,7 @@ def main():
         parser.error(f"no part is named {', '.join(unknown)}; there are {', '.join(PARTS)}")
     print(", ".join(f"{key} {value}" for key, value in machine().items()), flush=True)
     figures = []
-    for name in options.parts or PARTS:
+    for name in options.parts or [name for name in PARTS if name != "growth"]:
         with tempfile.TemporaryDirectory(prefix="tidewaiter-bench-") as folder:
             for figure in PARTS[name](Path(folder)):
                 print(figure.row(), flush=True)

@@ -24,11 +24,6 @@ NPM = ("@typescript/native-preview-linux-x64", "@esbuild/linux-x64", "lefthook-l
 MB = 1 << 20
 
 
-def program():
-    """A Go program of some 15 MB: the go command of a toolchain."""
-    return GOLANG / "1.27" / "bin" / "go"
-
-
 def bring_npm(folder):
     """Packages as they come, unpacked."""
     for name in NPM:
@@ -162,6 +157,14 @@ def image(name, layers):
     (layout / "index.json").write_text(json.dumps({
         "schemaVersion": 2, "manifests": [{"mediaType": f"{kind}.manifest.v1+json", **manifest}]}))
     return f"oci:{layout}"
+
+
+def program_layer(name):
+    """A layer of one Go program that the machine has."""
+    def write(pipe):
+        with tarfile.open(fileobj=pipe, mode="w|", bufsize=MB) as tar:
+            tar.add(shutil.which(name), f"usr/local/bin/{name}")
+    return compress(["gzip", "-6"], FOLDER / f"{name}.tar.gz", write)
 
 
 def files_layer(count):
