@@ -11,10 +11,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
 import admission  # noqa: E402
 import growth  # noqa: E402
 import layer  # noqa: E402
+import parts  # noqa: E402
 import stored  # noqa: E402
 from figure import machine  # noqa: E402
 
-PARTS = {"layer": layer.figures, "stored": stored.figures, "admission": admission.figures,
+PARTS = {"layer": layer.figures, "parts": parts.figures, "stored": stored.figures, "admission": admission.figures,
          "growth": growth.figures}
 
 

@@ -30,9 +30,8 @@ def of_sizes():
 
 
 def of_layers():
-    """Each layer another one: it begins with a file of its own."""
     for count in LAYERS:
-        blobs = [inputs.layer(f"layer-{n}.tar.gz", (LAYER_MB * 100 + n) * 10_000, command=("igzip", "-1"))
+        blobs = [inputs.layer(f"layer-{n}.tar.gz", LAYER_MB * 1_000_000, command=("igzip", "-1"))
                  for n in range(count)]
         yield row(count, inputs.image(f"layers-{count}", blobs))
 

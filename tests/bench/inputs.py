@@ -80,10 +80,11 @@ class Counted:
         return len(data)
 
 
-def write_tar(out, size, files):
-    """Files until there are `size` bytes of them, in ever new folders."""
+def write_tar(out, name, size, files):
+    """Files until there are `size` bytes of them, in ever new folders; a first one makes it like no other."""
     counted, turn = Counted(out), 0
     with tarfile.open(fileobj=counted, mode="w|", bufsize=MB) as tar:
+        tar.addfile(tarfile.TarInfo(name))
         while counted.size < size:
             for path in files:
                 tar.add(path, f"{turn}{path}", recursive=False)
@@ -110,7 +111,7 @@ def compress(command, target, write):
 
 def layer(name, size, files=mixed_files, command=("gzip", "-6")):
     """A compressed tar of at least `size` bytes, unless it is there."""
-    return compress(command, FOLDER / name, lambda pipe: write_tar(pipe, size, files()))
+    return compress(command, FOLDER / name, lambda pipe: write_tar(pipe, name, size, files()))
 
 
 def digest_of(path):

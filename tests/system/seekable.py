@@ -3,6 +3,7 @@ import gzip
 import io
 import json
 import os
+import re
 import tarfile
 from pathlib import Path
 
@@ -60,3 +61,12 @@ def add(tar, name, body=b"", mode=0o644, kind=tarfile.REGTYPE, to=""):
     info.size = Path(body).stat().st_size
     with open(body, "rb") as file:
         tar.addfile(info, file)
+
+
+def fetched(notes):
+    """(bytes fetched, bytes of the layer, files not opened) as the one note about it says."""
+    [note] = [n for n in notes if n["code"] == "read-in-parts"]
+    assert not note["incomplete"] and note["path"] is None
+    return tuple(map(int, re.fullmatch(
+        r"read by its (?:eStargz|zstd:chunked) table of contents, (\d+) of (\d+) bytes fetched; (\d+) files .*",
+        note["message"]).groups()))

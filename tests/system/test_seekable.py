@@ -59,15 +59,6 @@ def scan(registry, name, *options):
     return hostile.scan(f"{registry.host}/{name}", f"--registries=http://{registry.host}", *options)
 
 
-def fetched(scanned):
-    """(bytes fetched, bytes of the layer, files not opened) as the one note about it says."""
-    [note] = [n for n in scanned.notes if n["code"] == "read-in-parts"]
-    assert not note["incomplete"] and note["path"] is None
-    return tuple(map(int, re.fullmatch(
-        r"read by its (?:eStargz|zstd:chunked) table of contents, (\d+) of (\d+) bytes fetched; (\d+) files .*",
-        note["message"]).groups()))
-
-
 @pytest.fixture(scope="module")
 def whole(archive, tmp_path_factory):
     """The report of the same archive as an ordinary layer."""
@@ -89,7 +80,7 @@ def test_seekable__each_form__same_report_from_few_bytes(form, registry, folder,
     made = seekable.image(folder / form, form, archive, Env=ENV, Cmd=["start"])
     registry.push(made.source, "team/app:whole", "--preserve-digests")
     in_parts = scan(registry, "team/app:whole")
-    read, size, unopened = fetched(in_parts)
+    read, size, unopened = seekable.fetched(in_parts.notes)
     assert size == len(made.blobs[made.layers[0]["digest"]])
     assert unopened in (2, 3, 4)  # first and last; eStargz has a landmark and its own table beside
     assert read < size / 3  # two programs of some 3 MB each, a library, one chunk of noise
@@ -144,7 +135,7 @@ def test_seekable__table_of_its_digest__read_in_parts(small, folder):
     blob, annotations = small
     scanned = scan_layer(folder, blob, annotations)
     assert scanned.paths == ["bin/app"] and scanned.codes == ["read-in-parts"]
-    assert fetched(scanned)[0] < 20000
+    assert seekable.fetched(scanned.notes)[0] < 20000
 
 
 def test_seekable__table_of_another_digest__read_whole(small, folder):
