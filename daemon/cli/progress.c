@@ -30,7 +30,7 @@ static void show(struct tw_progress_line *line)
         return;
     line->shown = now;
     line->visible = true;
-    fprintf(stderr, "\r\033[Klayer %zu of %zu: %.1f of %.1f MB", line->layer + 1, line->layers,
+    fprintf(stderr, "\r\033[Klayer %zu of %zu: %.1f of %.1f MB", line->begun, line->layers,
         (double)line->done_bytes / 1e6, (double)line->layer_bytes / 1e6);
     fflush(stderr);
 }
@@ -38,17 +38,18 @@ static void show(struct tw_progress_line *line)
 static void on_layer(void *ctx, size_t index, size_t count, uint64_t size_bytes, bool cached)
 {
     struct tw_progress_line *line = ctx;
-    line->layer = index;
+    (void)index;
+    line->begun++;
     line->layers = count;
-    line->layer_bytes = size_bytes;
-    line->done_bytes = cached ? size_bytes : 0;
+    line->layer_bytes += size_bytes;
+    line->done_bytes += cached ? size_bytes : 0;
     show(line);
 }
 
-static void on_bytes(void *ctx, uint64_t done_bytes)
+static void on_bytes(void *ctx, uint64_t more_bytes)
 {
     struct tw_progress_line *line = ctx;
-    line->done_bytes = done_bytes;
+    line->done_bytes += more_bytes;
     show(line);
 }
 

@@ -9,8 +9,8 @@
 struct tw_progress_line {
     bool enabled;
     struct timespec started, shown;
-    size_t layer, layers;
-    uint64_t done_bytes, layer_bytes;
+    size_t begun, layers;
+    uint64_t done_bytes, layer_bytes; // of the layers that were begun
     bool visible;
 };
 

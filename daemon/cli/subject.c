@@ -122,6 +122,8 @@ int tw_subject_read(struct tw_settings *settings, const struct tw_options *o, co
     struct tw_scan_options options = {.limits = &settings->limits,
         .cage = tw_settings_cage(settings),
         .whole_layers = tw_settings_whole_layers(settings),
+        .layers_at_once = (unsigned)settings->layers_at_once,
+        .layers_memory_bytes = settings->layers_memory_mib << 20,
         .platform = o->platform,
         .progress = &progress,
         .settle = true}; // there is no later try: what cannot be had is told in the report

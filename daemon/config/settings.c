@@ -92,6 +92,10 @@ static const struct setting settings_table[] = {
         "eStargz and zstd:chunked from registries: only the parts that matter, by the table of "
         "contents that the manifest vouches for; or whole, since a layer may have more in it than "
         "its table says"},
+    {"layers-at-once", NUMBER, BOTH, AT(layers_at_once), "2", 1, 64, "N",
+        "layers of one image that are read at the same time"},
+    {"layers-memory", NUMBER, BOTH, AT(layers_memory_mib), "512", 0, 1048576, "MIB",
+        "which the executables in them may take, all together; a layer past it waits"},
     {"policy", TEXT, BOTH, AT(policy), NULL, 0, 0, "FILE",
         "what counts how much, where exceptions hold, until when (default: the profile alone)"},
     {"profile", TEXT, BOTH, AT(profile), "default", 0, 0, "NAME",

@@ -17,6 +17,7 @@ struct tw_settings {
     char *cage_program; // NULL: beside our own program
     char *cage;         // its walls
     char *seekable_layers;
+    uint64_t layers_at_once, layers_memory_mib;
     char *log_level;
     char *policy; // NULL: the profile alone
     char *profile;

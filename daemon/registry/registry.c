@@ -12,6 +12,7 @@
 struct registry {
     struct tw_source source; // first
     struct tw_reference reference;
+    const struct tw_registries *registries;
     const struct tw_limits *limits;
     struct tw_client *client;
 };
@@ -178,6 +179,14 @@ static int registry_range(struct tw_source *source, const struct tw_descriptor *
     return tw_blob_get_range(((struct registry *)source)->client, blob, range, sink, ctx, err);
 }
 
+static int registry_again(
+    const struct tw_source *source, struct tw_source **ret_source, struct tw_err *err)
+{
+    const struct registry *registry = (const struct registry *)source;
+    return tw_registry_open(
+        &registry->reference, registry->registries, registry->limits, ret_source, err);
+}
+
 static void registry_set_cancel(struct tw_source *source, bool (*cancelled)(void *ctx), void *ctx)
 {
     tw_client_set_cancel(((struct registry *)source)->client, cancelled, ctx);
@@ -194,6 +203,7 @@ static const struct tw_source_ops registry_ops = {
     .manifest = registry_manifest,
     .blob = registry_blob,
     .range = registry_range,
+    .again = registry_again,
     .free = registry_free,
     .set_cancel = registry_set_cancel,
 };
@@ -206,6 +216,7 @@ int tw_registry_open(const struct tw_reference *reference, const struct tw_regis
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     registry->source.ops = &registry_ops;
     registry->reference = *reference;
+    registry->registries = registries;
     registry->limits = limits;
     int r = tw_client_new(reference, registries, limits, &registry->client, err);
     if (r < 0) {

@@ -1,12 +1,11 @@
 #include "daemon/scan/layers.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <pthread.h>
 #include <string.h>
 
-#include "daemon/cage/cage.h"
 #include "daemon/clock/clock.h"
-#include "daemon/scan/parts.h"
+#include "daemon/scan/layer.h"
 
 // Everything else (no memory, registry down, store, interrupted, a bug) is nobody's layer.
 static const struct {
@@ -47,8 +46,6 @@ void tw_layers_done(struct tw_layers *layers)
     *layers = (struct tw_layers){0};
 }
 
-// ---- one layer ----
-
 // A registry that sends a byte now and then keeps the connection alive, but not the scan.
 int tw_scan_check_time(const struct tw_scan_options *options, struct tw_err *err)
 {
@@ -58,181 +55,132 @@ int tw_scan_check_time(const struct tw_scan_options *options, struct tw_err *err
         options->limits->scan_seconds);
 }
 
-struct feed {
-    struct tw_cage *cage;
-    const struct tw_scan_options *options;
-    uint64_t done_bytes;
-};
+// ---- all of them, several at once ----
 
-static int feed_cage(void *ctx, const void *bytes, size_t size, struct tw_err *err)
-{
-    struct feed *feed = ctx;
-    const struct tw_scan_progress *progress = feed->options->progress;
-    if (progress && progress->cancelled && progress->cancelled(progress->ctx))
-        return tw_err_set(err, TW_E_INTERRUPTED, "asked to stop");
-    int r = tw_scan_check_time(feed->options, err);
-    if (r < 0)
-        return r;
-    feed->done_bytes += size;
-    if (progress && progress->bytes)
-        progress->bytes(progress->ctx, feed->done_bytes);
-    return tw_cage_write(feed->cage, bytes, size, err);
-}
-
-static int check(
-    const struct tw_descriptor *layer, const struct tw_scan_options *options, struct tw_err *err)
-{
-    const struct tw_limits *limits = options->limits;
-    const char *suffix = strrchr(layer->media_type, '+');
-    if (suffix && strcmp(suffix, "+encrypted") == 0)
-        return tw_err_set(
-            err, TW_E_UNSUPPORTED, "the layer is encrypted (media type %s)", layer->media_type);
-    if (layer->size_bytes > limits->layer_bytes)
-        return tw_err_set(err, TW_E_LIMIT,
-            "the layer has %" PRIu64 " bytes; the limit layer_bytes is %" PRIu64, layer->size_bytes,
-            limits->layer_bytes);
-    return tw_scan_check_time(options, err);
-}
-
-static int read_layer(struct tw_source *source, const struct tw_descriptor *layer,
-    const struct tw_scan_options *options, struct tw_cage *cage,
-    struct tw_layer_inventory **ret_inventory, struct tw_err *err)
-{
-    struct feed feed = {.cage = cage, .options = options};
-    int r = source->ops->blob(source, layer, feed_cage, &feed, err);
-    if (r == TW_E_NOT_FOUND && layer->foreign)
-        r = tw_err_set(err, TW_E_UNSUPPORTED,
-            "a layer that may not be distributed; the registry does not have it");
-    return r < 0 ? r : tw_cage_finish(cage, ret_inventory, err);
-}
-
-// ---- all of them ----
-
+// Lanes are threads that each take the next layer. The first is the caller's; one more starts when
+// a layer turns out to be unknown and others are left, so that an image that is known needs none.
 struct reading {
-    struct tw_source *source;
     const struct tw_manifest *manifest;
     const struct tw_scan_options *options;
+    pthread_mutex_t lock; // of all below, and of the progress callbacks
+    pthread_cond_t ended; // a layer
     struct tw_layers *layers;
-    uint64_t held_bytes;
+    uint64_t held_bytes;  // of inventories
+    uint64_t heavy_bytes; // what the layers under way may need
+    size_t next;
+    struct lane *lanes;
+    size_t lane_count, lanes_max;
+    int failed; // of layer failed_at; the others stop
+    size_t failed_at;
+    struct tw_err why;
 };
 
-static void announce(const struct reading *reading, size_t index, bool cached)
+struct lane {
+    struct reading *reading;
+    struct tw_source *source; // its own, but for the first
+    size_t index;             // of the layer under way
+    pthread_t thread;
+};
+
+static void *run_lane(void *ctx);
+
+// Without memory, or another connection, the lanes that are there do it all.
+static void add_lane(struct reading *reading)
 {
+    struct lane *first = &reading->lanes[0], *lane = &reading->lanes[reading->lane_count];
+    const struct tw_source_ops *ops = first->source->ops;
     const struct tw_scan_progress *progress = reading->options->progress;
-    if (progress && progress->layer)
-        progress->layer(progress->ctx, index, reading->manifest->layer_count,
-            reading->manifest->layers[index].size_bytes, cached);
+    if (reading->lane_count == reading->lanes_max ||
+        reading->next == reading->manifest->layer_count)
+        return;
+    *lane = (struct lane){.reading = reading, .source = first->source};
+    if (ops->again && ops->again(first->source, &lane->source, NULL) < 0)
+        return;
+    if (ops->again && ops->set_cancel && progress)
+        ops->set_cancel(lane->source, progress->cancelled, progress->ctx);
+    if (pthread_create(&lane->thread, NULL, run_lane, lane) == 0)
+        reading->lane_count++;
+    else if (ops->again)
+        tw_source_free(lane->source);
 }
 
-static bool seen_before(const struct reading *reading, size_t index)
+static void begun(void *ctx, const struct tw_descriptor *layer, bool cached)
 {
-    const struct tw_descriptor *all = reading->manifest->layers;
-    for (size_t i = 0; i < index; i++) {
-        if (tw_digest_equal(&all[i].digest, &all[index].digest)) {
-            reading->layers->inventories[index] = reading->layers->inventories[i];
-            reading->layers->errors[index] = reading->layers->errors[i];
+    struct lane *lane = ctx;
+    struct reading *reading = lane->reading;
+    const struct tw_scan_progress *progress = reading->options->progress;
+    pthread_mutex_lock(&reading->lock);
+    if (progress && progress->layer)
+        progress->layer(
+            progress->ctx, lane->index, reading->manifest->layer_count, layer->size_bytes, cached);
+    if (!cached)
+        add_lane(reading);
+    pthread_mutex_unlock(&reading->lock);
+}
+
+static int fed(void *ctx, size_t size, struct tw_err *err)
+{
+    struct lane *lane = ctx;
+    struct reading *reading = lane->reading;
+    const struct tw_scan_progress *progress = reading->options->progress;
+    if (progress && progress->cancelled && progress->cancelled(progress->ctx))
+        return tw_err_set(err, TW_E_INTERRUPTED, "asked to stop");
+    pthread_mutex_lock(&reading->lock);
+    bool failed = reading->failed;
+    if (progress && progress->bytes && !failed)
+        progress->bytes(progress->ctx, size);
+    pthread_mutex_unlock(&reading->lock);
+    return failed ? tw_err_set(err, TW_E_INTERRUPTED, "another layer failed")
+                  : tw_scan_check_time(reading->options, err);
+}
+
+// The first layer of the image with this digest.
+static size_t first_of(const struct tw_manifest *manifest, size_t index)
+{
+    size_t i = 0;
+    while (!tw_digest_equal(&manifest->layers[i].digest, &manifest->layers[index].digest))
+        i++;
+    return i;
+}
+
+// What a cage may come to hold of the layer: its largest executable.
+static uint64_t weight(const struct reading *reading, size_t index)
+{
+    enum { TIMES_INFLATED = 4 };
+    uint64_t most = reading->options->limits->binary_bytes;
+    uint64_t size = reading->manifest->layers[index].size_bytes;
+    return size < most / TIMES_INFLATED ? size * TIMES_INFLATED : most;
+}
+
+// Takes the next layer when there is memory for it; false: none is left, or one failed.
+static bool take_layer(struct lane *lane)
+{
+    struct reading *reading = lane->reading;
+    const struct tw_manifest *manifest = reading->manifest;
+    for (;;) {
+        while (reading->next < manifest->layer_count &&
+               first_of(manifest, reading->next) != reading->next)
+            reading->next++;
+        if (reading->next == manifest->layer_count || reading->failed)
+            return false;
+        uint64_t more = weight(reading, reading->next);
+        if (reading->heavy_bytes == 0 ||
+            more + reading->heavy_bytes <= reading->options->layers_memory_bytes) {
+            reading->heavy_bytes += more;
+            lane->index = reading->next++;
             return true;
         }
-    }
-    return false;
-}
-
-// 1: read. 0: it has to be read whole, `why` says why when its manifest says otherwise. Negative:
-// nobody can read it now.
-static int try_parts(struct reading *reading, const struct tw_descriptor *layer,
-    struct tw_layer_inventory **ret_inventory, struct tw_err *why, struct tw_err *err)
-{
-    const struct tw_scan_options *options = reading->options;
-    if (!tw_parts_wanted(reading->source, layer, options))
-        return 0;
-    TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
-    int r = tw_cage_start(&options->cage, TW_CAGE_PARTS, options->limits, &cage, err);
-    if (r < 0)
-        return r;
-    struct feed feed = {.cage = cage, .options = options};
-    r = tw_parts_read(reading->source, layer, cage, feed_cage, &feed, ret_inventory, why);
-    if (r == 0)
-        return 1;
-    switch (r) {
-    case TW_E_DIGEST:
-    case TW_E_FORMAT:
-    case TW_E_TRUNCATED:
-    case TW_E_LIMIT:
-    case TW_E_UNSUPPORTED:
-    case TW_E_CAGE:
-        return tw_scan_check_time(options, err);
-    default:
-        if (err)
-            *err = *why;
-        return r;
+        pthread_cond_wait(&reading->ended, &reading->lock);
     }
 }
 
-// Says of a layer with a table of contents why it was read whole all the same.
-static int tell_whole(const struct tw_descriptor *layer, const struct tw_err *why,
-    struct tw_layer_inventory *inventory, struct tw_err *err)
+static void note_failure(struct reading *reading, size_t index, int r, const struct tw_err *why)
 {
-    char text[sizeof why->msg + 128];
-    if (!inventory || why->code == 0)
-        return 0;
-    snprintf(text, sizeof text, "its %s table of contents was not used, it was read whole: %s",
-        tw_seekable_kind_name(layer->seekable.kind), why->msg);
-    return tw_layer_inventory_note(inventory, "read-whole", text, err);
-}
-
-// A layer that nobody knows yet. What goes wrong with it lands in its `ret_error`.
-static int read_unknown(struct reading *reading, size_t index, struct tw_err *ret_error,
-    struct tw_layer_inventory **ret_inventory, struct tw_err *err)
-{
-    const struct tw_scan_options *options = reading->options;
-    const struct tw_descriptor *layer = &reading->manifest->layers[index];
-    announce(reading, index, false);
-    int r = check(layer, options, ret_error);
-    if (r < 0)
-        return 0;
-    struct tw_err not_parts = {0};
-    r = try_parts(reading, layer, ret_inventory, &not_parts, err);
-    if (r != 0)
-        return r < 0 ? r : 0;
-    TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
-    r = tw_cage_start(&options->cage, TW_CAGE_LAYER, options->limits, &cage, err);
-    if (r < 0)
-        return r; // no layer's fault
-    struct tw_err why = {0};
-    r = read_layer(reading->source, layer, options, cage, ret_inventory, &why);
-    if (r == 0)
-        return tell_whole(layer, &not_parts, *ret_inventory, err);
-    if (r < 0 && tw_scan_is_note(r, options)) {
-        *ret_error = why;
-        return 0;
-    }
-    if (r < 0 && err)
-        *err = why;
-    return r;
-}
-
-static int get_layer(struct reading *reading, size_t index, struct tw_err *err)
-{
-    const struct tw_layer_cache *cache = reading->options->cache;
-    const struct tw_descriptor *layer = &reading->manifest->layers[index];
-    struct tw_digest parts_key;
-    const struct tw_digest *digest = &layer->digest;
-    if (tw_parts_wanted(reading->source, layer, reading->options)) {
-        parts_key = tw_parts_key(layer);
-        digest = &parts_key;
-    }
-    struct tw_layer_inventory **at = &reading->layers->inventories[index];
-    int r = cache ? cache->get(cache->ctx, digest, at, err) : TW_E_NOT_FOUND;
-    if (r == 0)
-        announce(reading, index, true);
-    if (r != TW_E_NOT_FOUND)
-        return r;
-    r = read_unknown(reading, index, &reading->layers->errors[index], at, err);
-    if (r == 0 && cache && *at && (*at)->complete)
-        r = cache->put(cache->ctx, digest, *at, err);
-    if (cache && cache->release)
-        cache->release(cache->ctx, digest);
-    return r;
+    if (reading->failed && (index > reading->failed_at || r == TW_E_INTERRUPTED))
+        return;
+    reading->failed = r;
+    reading->failed_at = index;
+    reading->why = *why;
 }
 
 // Many layers, each with as large an inventory as is allowed, must not fill the memory.
@@ -254,29 +202,91 @@ static void hold(struct reading *reading, size_t index)
         limit);
 }
 
+static void *run_lane(void *ctx)
+{
+    struct lane *lane = ctx;
+    struct reading *reading = lane->reading;
+    const struct tw_layer_watch watch = {.ctx = lane, .begun = begun, .fed = fed};
+    pthread_mutex_lock(&reading->lock);
+    while (take_layer(lane)) {
+        size_t i = lane->index;
+        struct tw_layer_inventory *inventory = NULL;
+        struct tw_err error = {0}, why = {0};
+        pthread_mutex_unlock(&reading->lock);
+        int r = tw_layer_get(lane->source, &reading->manifest->layers[i], reading->options, &watch,
+            &inventory, &error, &why);
+        pthread_mutex_lock(&reading->lock);
+        reading->heavy_bytes -= weight(reading, i);
+        reading->layers->inventories[i] = inventory;
+        reading->layers->errors[i] = error;
+        if (r < 0)
+            note_failure(reading, i, r, &why);
+        else
+            hold(reading, i);
+        pthread_cond_broadcast(&reading->ended);
+    }
+    pthread_mutex_unlock(&reading->lock);
+    return NULL;
+}
+
+// Lanes are added by lanes: the count is final when all that were counted have ended.
+static void end_lanes(struct reading *reading)
+{
+    for (size_t i = 1;; i++) {
+        pthread_mutex_lock(&reading->lock);
+        bool none = i == reading->lane_count;
+        pthread_mutex_unlock(&reading->lock);
+        if (none)
+            return;
+        pthread_join(reading->lanes[i].thread, NULL);
+        if (reading->lanes[i].source != reading->lanes[0].source)
+            tw_source_free(reading->lanes[i].source);
+    }
+}
+
+static void copy_repeated(const struct reading *reading)
+{
+    for (size_t i = 0; i < reading->manifest->layer_count; i++) {
+        size_t first = first_of(reading->manifest, i);
+        reading->layers->inventories[i] = reading->layers->inventories[first];
+        reading->layers->errors[i] = reading->layers->errors[first];
+    }
+}
+
 int tw_layers_read(struct tw_source *source, const struct tw_manifest *manifest,
     const struct tw_scan_options *options, struct tw_layers *ret_layers, struct tw_err *err)
 {
     size_t count = manifest->layer_count;
+    size_t lanes_max = options->layers_at_once > 1 ? options->layers_at_once : 1;
     TW_AUTO(tw_layers_done)
     struct tw_layers layers = {
         .inventories = calloc(count + 1, sizeof(struct tw_layer_inventory *)),
         .errors = calloc(count + 1, sizeof(struct tw_err)),
     };
-    if (!layers.inventories || !layers.errors)
+    TW_AUTO(tw_freep) struct lane *lanes = calloc(lanes_max, sizeof *lanes);
+    if (!layers.inventories || !layers.errors || !lanes)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     layers.count = count;
-    struct reading reading = {
-        .source = source, .manifest = manifest, .options = options, .layers = &layers};
-    for (size_t i = 0; i < count; i++) {
-        if (seen_before(&reading, i))
-            continue;
-        int r = get_layer(&reading, i, err);
-        if (r < 0)
-            return tw_err_wrap(
-                err, r, "layer %zu of %zu (%.19s)", i + 1, count, manifest->layers[i].digest.text);
-        hold(&reading, i);
+    struct reading reading = {.manifest = manifest,
+        .options = options,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .ended = PTHREAD_COND_INITIALIZER,
+        .layers = &layers,
+        .lanes = lanes,
+        .lane_count = 1,
+        .lanes_max = lanes_max};
+    lanes[0] = (struct lane){.reading = &reading, .source = source};
+    run_lane(&lanes[0]);
+    end_lanes(&reading);
+    pthread_mutex_destroy(&reading.lock);
+    pthread_cond_destroy(&reading.ended);
+    if (reading.failed) {
+        if (err)
+            *err = reading.why;
+        return tw_err_wrap(err, reading.failed, "layer %zu of %zu (%.19s)", reading.failed_at + 1,
+            count, manifest->layers[reading.failed_at].digest.text);
     }
+    copy_repeated(&reading);
     *ret_layers = layers;
     layers = (struct tw_layers){0};
     return 0;

@@ -5,7 +5,7 @@
 #include "daemon/source/source.h"
 #include "scanner/inventory/image.h"
 
-// What is known of layers already; both may be NULL. Called from the scanning thread.
+// What is known of layers already. Called from the threads that read layers, several at once.
 struct tw_layer_cache {
     void *ctx;
     // TW_E_NOT_FOUND when the layer is not known (or was read by an older reader).
@@ -19,11 +19,12 @@ struct tw_layer_cache {
     void (*release)(void *ctx, const struct tw_digest *digest);
 };
 
-struct tw_scan_progress { // any function may be NULL
+// Any function may be NULL. `layer` and `bytes` are never called at the same time.
+struct tw_scan_progress {
     void *ctx;
     void (*layer)(void *ctx, size_t index, size_t count, uint64_t size_bytes, bool cached);
-    void (*bytes)(void *ctx, uint64_t done_bytes);
-    bool (*cancelled)(void *ctx); // asked between and during transfers
+    void (*bytes)(void *ctx, uint64_t more_bytes); // came of one of the layers under way
+    bool (*cancelled)(void *ctx);                  // asked between and during transfers
 };
 
 struct tw_scan_options {
@@ -36,6 +37,10 @@ struct tw_scan_options {
     // a note. Otherwise it fails the scan, since a later try may get it.
     bool settle;
     bool whole_layers; // seekable layers as well; else by their tables of contents
+    // Layers of one image that are read at the same time, as long as the executables in them cannot
+    // take more memory than this, all together (one may always be read). 0: one after the other.
+    unsigned layers_at_once;
+    uint64_t layers_memory_bytes;
     // CLOCK_MONOTONIC, after which no more is downloaded; 0: never. tw_scan_image() sets it.
     uint64_t deadline_s;
 };

@@ -317,6 +317,8 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
         .limits = &settings->limits,
         .cage = tw_settings_cage(settings),
         .whole_layers = tw_settings_whole_layers(settings),
+        .layers_at_once = (unsigned)settings->layers_at_once,
+        .layers_memory_bytes = settings->layers_memory_mib << 20,
         .queue = daemon.queue,
         .layers = {.max_bytes = settings->layer_store_mib << 20,
             .max_age_ms = (int64_t)settings->layer_days * 24 * 60 * 60 * 1000},

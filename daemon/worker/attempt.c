@@ -75,19 +75,11 @@ static void release(void *ctx, const struct tw_digest *digest)
     tw_flight_end(attempt->flight, digest);
 }
 
-// Bytes are told as a running sum for each layer; what never became an inventory counts too.
-static void start_layer(void *ctx, size_t index, size_t count, uint64_t size_bytes, bool cached)
-{
-    (void)index, (void)count, (void)size_bytes, (void)cached;
-    struct tw_attempt *attempt = ctx;
-    attempt->layer_done_bytes = 0;
-}
-
-static void add_bytes(void *ctx, uint64_t done_bytes)
+// What never became an inventory counts too.
+static void add_bytes(void *ctx, uint64_t more_bytes)
 {
     struct tw_attempt *attempt = ctx;
-    attempt->layer_bytes += done_bytes - attempt->layer_done_bytes;
-    attempt->layer_done_bytes = done_bytes;
+    attempt->layer_bytes += more_bytes;
 }
 
 // ---- what is stored of an image ----
@@ -194,11 +186,13 @@ static int pull(struct tw_attempt *attempt, struct tw_scan_result *ret_result, s
     const struct tw_workers_options *o = attempt->options;
     struct tw_layer_cache cache = {.ctx = attempt, .get = get, .put = put, .release = release};
     struct tw_scan_progress progress = {
-        .ctx = attempt, .layer = start_layer, .bytes = add_bytes, .cancelled = is_cancelled};
+        .ctx = attempt, .bytes = add_bytes, .cancelled = is_cancelled};
     struct tw_scan_options options = {
         .limits = o->limits,
         .cage = o->cage,
         .whole_layers = o->whole_layers,
+        .layers_at_once = o->layers_at_once,
+        .layers_memory_bytes = o->layers_memory_bytes,
         .cache = &cache,
         .progress = &progress,
         .settle = tw_retry_settles(

@@ -13,8 +13,8 @@ struct tw_attempt {
     const struct tw_scan *scan;
     const atomic_bool *cancelled;
     // What it did, for the counters.
-    uint64_t layers_read, layers_cached, layer_bytes;
-    uint64_t layer_done_bytes; // of the layer under way
+    atomic_uint_least64_t layers_read, layers_cached;
+    uint64_t layer_bytes;
 };
 
 // 0 when the results are stored and the scan is done. TW_E_INTERRUPTED: it was cancelled, or the

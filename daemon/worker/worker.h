@@ -14,7 +14,9 @@ struct tw_workers_options { // all of it must outlive the workers
     const struct tw_registries *registries;
     const struct tw_limits *limits;
     struct tw_cage_options cage;
-    bool whole_layers; // as in struct tw_scan_options
+    bool whole_layers; // this and the next as in struct tw_scan_options
+    unsigned layers_at_once;
+    uint64_t layers_memory_bytes;
     struct tw_queue_limits queue;
     struct tw_layer_bounds layers;
     unsigned count;
