@@ -39,13 +39,15 @@ int tw_db_error(struct tw_db *db, int sqlite_code, struct tw_err *err)
 // ---- opening ----
 
 // FULL: a commit is on the disk, not only with the kernel, so that it survives a power cut.
+// Nothing but the database's folder may be writable, so temporary files are memory.
 static const char settings_of_writer[] = //
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
     "PRAGMA foreign_keys = ON;"
     "PRAGMA journal_size_limit = 67108864;"
-    "PRAGMA cache_size = -16384;";
-static const char settings_of_reader[] = "PRAGMA query_only = ON;";
+    "PRAGMA cache_size = -16384;"
+    "PRAGMA temp_store = MEMORY;";
+static const char settings_of_reader[] = "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;";
 
 int tw_db_open(const char *path, bool read_only, struct tw_db **ret_db, struct tw_err *err)
 {
