@@ -379,6 +379,11 @@ static int next_of_chunk(
             r = tw_err_set(err, TW_E_TRUNCATED, "a chunk ends early");
         if (r < 0)
             return r;
+        s->out_bytes += size;
+        if (s->out_bytes > s->limits->layer_unpacked_bytes)
+            return tw_err_set(err, TW_E_LIMIT,
+                "the parts inflate to more than %" PRIu64 " bytes (limit layer_unpacked_bytes)",
+                s->limits->layer_unpacked_bytes);
         size_t skipped = s->skip_left < size ? (size_t)s->skip_left : size;
         bytes = (const uint8_t *)run + skipped;
         size -= skipped;
@@ -387,7 +392,6 @@ static int next_of_chunk(
     if (size > s->chunk_left)
         size = (size_t)s->chunk_left;
     s->chunk_left -= size;
-    s->out_bytes += size;
     if (tw_hash_update(s->hash, bytes, size) < 0)
         return tw_err_set(err, TW_E_NOMEM, "no memory for a hash");
     *ret_bytes = bytes;
@@ -434,8 +438,8 @@ int tw_parts_next(struct tw_parts *s, struct tw_tar_entry *ret_entry, struct tw_
     const void *bytes;
     size_t size;
     int r = s->failed;
-    // What was handed out is checked to its chunk's end.
-    while (r == 0 && s->chunk_left > 0)
+    // What was handed out is checked to its chunk's end; a hole may have none.
+    while (r == 0 && s->chunk_left > 0 && !s->zeros)
         r = tw_parts_data(s, &bytes, &size, err);
     close_chunk(s);
     if (r < 0) {

@@ -38,5 +38,5 @@ int tw_parts_data(
     struct tw_parts *parts, const void **ret_bytes, size_t *ret_size, struct tw_err *err);
 
 uint64_t tw_parts_in_bytes(const struct tw_parts *parts);  // fetched so far
-uint64_t tw_parts_out_bytes(const struct tw_parts *parts); // of them, inflated
+uint64_t tw_parts_out_bytes(const struct tw_parts *parts); // what they inflated to
 uint64_t tw_parts_unopened(const struct tw_parts *parts);  // files that nobody wants

@@ -180,6 +180,31 @@ def test_seekable__table_that_does_not_fit__read_whole(small, folder, change, wh
     assert why in whole_because(scan_layer(folder, *with_table(small, change)))
 
 
+def hole_without_end(table):
+    table["entries"].append({"name": "bin/hole", "type": "reg", "mode": 0o755, "size": 1 << 60, "chunkType": "zeros"})
+
+
+def test_seekable__hole_of_an_exabyte__is_not_walked(small, folder):
+    scanned = scan_layer(folder, *with_table(small, hole_without_end))
+    assert scanned.paths == ["bin/app"] and scanned.codes == ["read-in-parts"]
+
+
+def test_seekable__parts_that_inflate_past_the_limit_together__read_whole(folder):
+    size = 300_000
+    with tarfile.open(folder / "layer.tar", "w") as tar:
+        for name in ("bin/app", "bin/app2"):
+            seekable.add(tar, name, hostile.go_program().ljust(size, b"\0"), mode=0o755)
+        seekable.add(tar, "srv/data", os.urandom(2 << 20))
+    annotations = seekable.write("estargz", folder / "layer.tar", folder / "blob")
+    server = hostile.Registry(seekable.layout(folder, (folder / "blob").read_bytes(), annotations=annotations))
+    try:
+        for limit, codes in ((3 * size, ["read-in-parts"]), (3 * size // 2, ["over-limit", "read-whole"])):
+            scanned = hostile.scan_registry(server, limits={"layer_unpacked_bytes": limit})
+            assert sorted(scanned.codes) == codes
+    finally:
+        server.stop()
+
+
 def test_seekable__registry_without_ranges__read_whole(small, folder):
     def no_ranges(request):
         del request.headers["Range"]
