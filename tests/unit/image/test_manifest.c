@@ -142,6 +142,50 @@ static void layers__foreign__marked(void **state)
     assert_true(m->layers[2].foreign);
 }
 
+static void layers__annotations__bind_a_table_of_contents_or_none(void **state)
+{
+    (void)state;
+#define STORAGE "io.github.containers.zstd-chunked."
+#define STARGZ "io.containers.zstd-chunked."
+#define TOC "\"containerd.io/snapshot/stargz/toc.digest\":"
+    static const struct {
+        const char *annotations;
+        enum tw_seekable_kind kind;
+        uint64_t offset, size_bytes;
+    } rows[] = {
+        {"", TW_SEEKABLE_NONE, 0, 0},
+        {TOC "\"" D "\"", TW_SEEKABLE_STARGZ, 0, 0},
+        {TOC "\"sha256:12\"", TW_SEEKABLE_NONE, 0, 0},
+        {TOC "7", TW_SEEKABLE_NONE, 0, 0},
+        {"\"" STORAGE "manifest-checksum\":\"" D "\",\"" STORAGE "manifest-position\":\"7:8:9:1\"",
+            TW_SEEKABLE_ZSTD_CHUNKED, 7, 8},
+        {TOC "\"" D "\",\"" STARGZ "manifest-checksum\":\"" D "\",\"" STARGZ
+             "manifest-position\":\"70:80:90:1\"",
+            TW_SEEKABLE_ZSTD_CHUNKED, 70, 80},
+        {"\"" STORAGE "manifest-checksum\":\"" D "\"", TW_SEEKABLE_NONE, 0, 0},
+        {"\"" STORAGE "manifest-checksum\":\"" D "\",\"" STORAGE "manifest-position\":\"7:8\"",
+            TW_SEEKABLE_NONE, 0, 0},
+        {"\"" STORAGE "manifest-checksum\":\"" D "\",\"" STORAGE "manifest-position\":\"-7:8:9\"",
+            TW_SEEKABLE_NONE, 0, 0},
+        {"\"" STARGZ "manifest-checksum\":\"" D "\",\"" STORAGE "manifest-position\":\"7:8:9:1\"",
+            TW_SEEKABLE_NONE, 0, 0},
+    };
+    for (size_t i = 0; i < TW_COUNT(rows); i++) {
+        char json[2000];
+        snprintf(json, sizeof json,
+            "{\"schemaVersion\":2,\"config\":" OCI_CONFIG ",\"layers\":[{\"mediaType\":\"" OCI
+            "layer.v1.tar+gzip\",\"digest\":\"" D "\",\"size\":5,\"annotations\":{%s}}]}",
+            rows[i].annotations);
+        TW_AUTO(tw_manifest_freep) struct tw_manifest *m = parsed(json, NULL);
+        const struct tw_seekable *got = &m->layers[0].seekable;
+        if (got->kind != rows[i].kind)
+            fail_msg("%s: kind %d", rows[i].annotations, got->kind);
+        assert_int_equal(got->offset, rows[i].offset);
+        assert_int_equal(got->size_bytes, rows[i].size_bytes);
+        assert_string_equal(got->digest.text, rows[i].kind ? D : "");
+    }
+}
+
 static void manifest__something_wrong__code_and_message(void **state)
 {
     (void)state;
@@ -230,6 +274,7 @@ int main(void)
         cmocka_unit_test(manifest__kinds__decided),
         cmocka_unit_test(index__children__platforms_and_attestations),
         cmocka_unit_test(layers__foreign__marked),
+        cmocka_unit_test(layers__annotations__bind_a_table_of_contents_or_none),
         cmocka_unit_test(manifest__something_wrong__code_and_message),
         cmocka_unit_test(manifest__larger_or_deeper_than_the_limits__limit),
         cmocka_unit_test(media_type__families__told_apart),
