@@ -82,6 +82,24 @@ int tw_client_new(const struct tw_reference *reference, const struct tw_registri
     return 0;
 }
 
+int tw_client_again(struct tw_client *client, struct tw_client **ret_client, struct tw_err *err)
+{
+    TW_AUTO(tw_client_freep) struct tw_client *other = NULL;
+    int r = tw_client_new(&client->reference, client->registries, client->limits, &other, err);
+    if (r < 0)
+        return r;
+    pthread_mutex_lock(&client->lock);
+    other->authorization = client->authorization ? strdup(client->authorization) : NULL;
+    other->is_token = client->is_token;
+    other->renew_after_s = client->renew_after_s;
+    bool copied = other->authorization || !client->authorization;
+    pthread_mutex_unlock(&client->lock);
+    if (!copied)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    *ret_client = TW_TAKE(other);
+    return 0;
+}
+
 void tw_client_free(struct tw_client *client)
 {
     if (!client)

@@ -10,6 +10,10 @@ struct tw_client;
 // Reads the credentials; makes no request. `registries` and `limits` must outlive it.
 int tw_client_new(const struct tw_reference *reference, const struct tw_registries *registries,
     const struct tw_limits *limits, struct tw_client **ret_client, struct tw_err *err);
+
+// Another one of the same, with the authorization that this one has: no token is fetched twice.
+// Waits for a request under way.
+int tw_client_again(struct tw_client *client, struct tw_client **ret_client, struct tw_err *err);
 void tw_client_free(struct tw_client *client);
 TW_DEFINE_AUTO(struct tw_client, tw_client_free)
 

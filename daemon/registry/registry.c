@@ -12,7 +12,6 @@
 struct registry {
     struct tw_source source; // first
     struct tw_reference reference;
-    const struct tw_registries *registries;
     const struct tw_limits *limits;
     struct tw_client *client;
 };
@@ -179,14 +178,6 @@ static int registry_range(struct tw_source *source, const struct tw_descriptor *
     return tw_blob_get_range(((struct registry *)source)->client, blob, range, sink, ctx, err);
 }
 
-static int registry_again(
-    const struct tw_source *source, struct tw_source **ret_source, struct tw_err *err)
-{
-    const struct registry *registry = (const struct registry *)source;
-    return tw_registry_open(
-        &registry->reference, registry->registries, registry->limits, ret_source, err);
-}
-
 static void registry_set_cancel(struct tw_source *source, bool (*cancelled)(void *ctx), void *ctx)
 {
     tw_client_set_cancel(((struct registry *)source)->client, cancelled, ctx);
@@ -197,6 +188,23 @@ static void registry_free(struct tw_source *source)
     struct registry *registry = (struct registry *)source;
     tw_client_free(registry->client);
     free(registry);
+}
+
+static int registry_again(
+    struct tw_source *source, struct tw_source **ret_source, struct tw_err *err)
+{
+    struct registry *registry = (struct registry *)source;
+    struct registry *other = calloc(1, sizeof *other);
+    if (!other)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    *other = *registry;
+    int r = tw_client_again(registry->client, &other->client, err);
+    if (r < 0) {
+        free(other);
+        return r;
+    }
+    *ret_source = &other->source;
+    return 0;
 }
 
 static const struct tw_source_ops registry_ops = {
@@ -216,7 +224,6 @@ int tw_registry_open(const struct tw_reference *reference, const struct tw_regis
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     registry->source.ops = &registry_ops;
     registry->reference = *reference;
-    registry->registries = registries;
     registry->limits = limits;
     int r = tw_client_new(reference, registries, limits, &registry->client, err);
     if (r < 0) {

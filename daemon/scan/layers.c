@@ -84,24 +84,36 @@ struct lane {
 
 static void *run_lane(void *ctx);
 
-// Without memory, or another connection, the lanes that are there do it all.
-static void add_lane(struct reading *reading)
+// Under the lock.
+static bool wants_lane(const struct reading *reading)
 {
-    struct lane *first = &reading->lanes[0], *lane = &reading->lanes[reading->lane_count];
-    const struct tw_source_ops *ops = first->source->ops;
+    return reading->lane_count < reading->lanes_max &&
+           reading->next < reading->manifest->layer_count;
+}
+
+// Another one like `own`, which has no request under way, so that its source can be asked for a
+// copy. Without memory, or another connection, the lanes that are there do it all.
+static void add_lane(struct lane *own)
+{
+    struct reading *reading = own->reading;
+    const struct tw_source_ops *ops = own->source->ops;
     const struct tw_scan_progress *progress = reading->options->progress;
-    if (reading->lane_count == reading->lanes_max ||
-        reading->next == reading->manifest->layer_count)
-        return;
-    *lane = (struct lane){.reading = reading, .source = first->source};
-    if (ops->again && ops->again(first->source, &lane->source, NULL) < 0)
+    struct tw_source *source = own->source;
+    if (ops->again && ops->again(own->source, &source, NULL) < 0)
         return;
     if (ops->again && ops->set_cancel && progress)
-        ops->set_cancel(lane->source, progress->cancelled, progress->ctx);
-    if (pthread_create(&lane->thread, NULL, run_lane, lane) == 0)
-        reading->lane_count++;
-    else if (ops->again)
-        tw_source_free(lane->source);
+        ops->set_cancel(source, progress->cancelled, progress->ctx);
+    pthread_mutex_lock(&reading->lock);
+    struct lane *lane = &reading->lanes[reading->lane_count];
+    bool added = false;
+    if (wants_lane(reading)) {
+        *lane = (struct lane){.reading = reading, .source = source};
+        added = pthread_create(&lane->thread, NULL, run_lane, lane) == 0;
+        reading->lane_count += added;
+    }
+    pthread_mutex_unlock(&reading->lock);
+    if (!added && ops->again)
+        tw_source_free(source);
 }
 
 static void begun(void *ctx, const struct tw_descriptor *layer, bool cached)
@@ -113,9 +125,10 @@ static void begun(void *ctx, const struct tw_descriptor *layer, bool cached)
     if (progress && progress->layer)
         progress->layer(
             progress->ctx, lane->index, reading->manifest->layer_count, layer->size_bytes, cached);
-    if (!cached)
-        add_lane(reading);
+    bool more = !cached && wants_lane(reading);
     pthread_mutex_unlock(&reading->lock);
+    if (more)
+        add_lane(lane);
 }
 
 static int fed(void *ctx, size_t size, struct tw_err *err)

@@ -33,7 +33,7 @@ struct tw_source_ops {
         tw_blob_sink sink, void *ctx, struct tw_err *err);
     // Another one of the same, for another thread: it takes its own way to the bytes. NULL: blob()
     // may be called by several threads at once.
-    int (*again)(const struct tw_source *source, struct tw_source **ret_source, struct tw_err *err);
+    int (*again)(struct tw_source *source, struct tw_source **ret_source, struct tw_err *err);
     void (*free)(struct tw_source *source);
     // Operations ask this while they wait for others, and end with TW_E_INTERRUPTED when it says
     // so. NULL: the source never waits.
