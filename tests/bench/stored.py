@@ -141,6 +141,7 @@ def push(daemon, host, seconds=PUSH_SECONDS):
 def accepted(folder):
     """Of a registry that is down, so that the two cores are those of the client and of what accepts."""
     host = "127.0.0.1:1"
+    folder.mkdir()
     daemon = programs.Daemon(folder, *SERVICE, registries=f"http://{host}").start()
     told = push(daemon, host)
     daemon.stop()
