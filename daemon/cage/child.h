@@ -1,4 +1,4 @@
-// The child process of a cage: its three pipes, its end.
+// The child process of a cage: what goes in and comes out, its end.
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct tw_child {
 };
 
 // Starts tidewaiter-layer with an empty environment. own_input: a descriptor that becomes the
-// child's input; -1: a pipe.
+// child's input; -1: a socket.
 int tw_child_start(const struct tw_cage_options *options, const char *kind, int own_input,
     const struct tw_limits *limits, struct tw_child *ret_child, struct tw_err *err);
 
