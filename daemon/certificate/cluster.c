@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "daemon/config/document.h"
-#include "daemon/registry/secret.h"
+#include "daemon/http/secret.h"
 #include "scanner/base/json.h"
 #include "scanner/base/text.h"
 

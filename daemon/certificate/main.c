@@ -8,7 +8,7 @@
 
 #include "daemon/certificate/authority.h"
 #include "daemon/certificate/rotation.h"
-#include "daemon/registry/registry.h"
+#include "daemon/http/http.h"
 #include "scanner/base/json.h"
 
 enum { EXIT_TROUBLE = 2, TRIES = 6, LABEL_BYTES_MAX = 63, NAME_BYTES_MAX = 253 };
@@ -221,10 +221,10 @@ int main(int argc, char **argv)
     if (r == 0)
         r = check_names(&options, &err);
     if (r == 0)
-        r = tw_registry_global_init(&err);
+        r = tw_http_global_init(&err);
     if (r == 0) {
         r = run(&options, &err);
-        tw_registry_global_done();
+        tw_http_global_done();
     }
     if (r < 0)
         fprintf(stderr, "tidewaiter-certificate: %s\n", err.msg);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "daemon/registry/secret.h"
+#include "daemon/http/secret.h"
 #include "scanner/base/base64.h"
 
 enum { VALUE_BYTES_MAX = 1 << 20 }; // the API server's for a whole Secret

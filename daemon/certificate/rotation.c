@@ -5,7 +5,7 @@
 #include "daemon/certificate/authority.h"
 #include "daemon/certificate/bundle.h"
 #include "daemon/certificate/webhook.h"
-#include "daemon/registry/secret.h"
+#include "daemon/http/secret.h"
 #include "scanner/base/json.h"
 
 enum { MOUNTED_AFTER_S = 3600 };

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/cli/judged.h"
+#include "daemon/http/http.h"
 #include "scanner/report/compare.h"
 
 enum { REPORT_BYTES_MAX = 256 << 20 };
@@ -70,10 +71,10 @@ int tw_command_diff(struct tw_settings *settings, int argc, char **argv)
     if (r == 0)
         r = tw_settings_finish(settings, TW_FOR_CLI, &err);
     if (r == 0)
-        r = tw_registry_global_init(&err);
+        r = tw_http_global_init(&err);
     if (r == 0) {
         r = diff(settings, &o, &err);
-        tw_registry_global_done();
+        tw_http_global_done();
     }
     return r < 0 ? tw_trouble(&err) : r;
 }

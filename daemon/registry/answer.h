@@ -1,7 +1,7 @@
 // What a registry's error status means for the caller.
 #pragma once
 
-#include "daemon/registry/http.h"
+#include "daemon/http/http.h"
 
 // Sets the code and "status 404 (MANIFEST_UNKNOWN): what it means", with err->retry_after_s;
 // returns the code, never 0.

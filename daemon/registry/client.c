@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "daemon/clock/clock.h"
+#include "daemon/http/secret.h"
 #include "daemon/registry/answer.h"
-#include "daemon/registry/secret.h"
 #include "daemon/registry/token.h"
 
 enum { WAIT_SLICE_MS = 100, SMALL_STALLS = 4 };

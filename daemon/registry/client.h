@@ -1,7 +1,7 @@
 // A registry's answers for one repository: requests with whatever authorization it asks for.
 #pragma once
 
-#include "daemon/registry/http.h"
+#include "daemon/http/http.h"
 #include "daemon/registry/registry.h"
 #include "scanner/base/limits.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "daemon/registry/secret.h"
+#include "daemon/http/secret.h"
 #include "scanner/base/base64.h"
 #include "scanner/base/json.h"
 

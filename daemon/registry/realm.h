@@ -1,8 +1,8 @@
 // May the token server that a challenge names be asked, and may it see credentials?
 #pragma once
 
+#include "daemon/http/url.h"
 #include "daemon/registry/registry.h"
-#include "daemon/registry/url.h"
 
 // The realm is chosen by whoever wrote the answer. The rules:
 //

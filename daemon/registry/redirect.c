@@ -27,7 +27,7 @@ static bool is_redirect(long status)
 static int next_hop(const struct tw_http_request *hop, const struct tw_http_answer *answer,
     struct tw_url *ret_url, struct tw_err *err)
 {
-    if (hop->post)
+    if (hop->post.p)
         return tw_err_set(err, TW_E_NOT_ALLOWED,
             "it redirects a request that carries a secret, which is not followed");
     if (!answer->location)

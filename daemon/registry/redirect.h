@@ -1,7 +1,7 @@
 // Following redirects by hand: each hop is checked, and credentials stay with the first origin.
 #pragma once
 
-#include "daemon/registry/http.h"
+#include "daemon/http/http.h"
 
 // Where an answer sends us. TW_E_FORMAT: no http(s) URL; TW_E_NOT_ALLOWED: from https to http.
 int tw_redirect_resolve(

@@ -1,6 +1,5 @@
 #include "daemon/registry/registry.h"
 
-#include <curl/curl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,17 +34,6 @@ int tw_registries_check(
         "registry %.200s is not in the list of those that may be asked; add it to --registries "
         "(TIDEWAITER_REGISTRIES)",
         host);
-}
-
-int tw_registry_global_init(struct tw_err *err)
-{
-    CURLcode bad = curl_global_init(CURL_GLOBAL_DEFAULT);
-    return bad ? tw_err_set(err, TW_E_INTERNAL, "libcurl: %s", curl_easy_strerror(bad)) : 0;
-}
-
-void tw_registry_global_done(void)
-{
-    curl_global_cleanup();
 }
 
 // ---- manifests ----

@@ -36,7 +36,3 @@ int tw_registries_check(
 // Opening fails when the host is not allowed or the docker configuration cannot be read.
 int tw_registry_open(const struct tw_reference *reference, const struct tw_registries *registries,
     const struct tw_limits *limits, struct tw_source **ret_source, struct tw_err *err);
-
-// Once, before threads start, and at the end.
-int tw_registry_global_init(struct tw_err *err);
-void tw_registry_global_done(void);

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/http/secret.h"
 #include "daemon/registry/answer.h"
 #include "daemon/registry/realm.h"
-#include "daemon/registry/secret.h"
 #include "scanner/base/base64.h"
 #include "scanner/base/json.h"
 
@@ -129,7 +129,8 @@ static int ask(struct tw_http *http, const struct tw_token_request *request,
     struct tw_http_request exchange = {.url = url,
         .accept = "application/json",
         .authorization = authorization,
-        .post = form,
+        .post = tw_span_of(form, form ? strlen(form) : 0),
+        .post_type = "application/x-www-form-urlencoded",
         .connect_timeout_s = request->registries->connect_timeout_s,
         .stall_timeout_s = request->registries->stall_timeout_s,
         .total_timeout_s = request->total_timeout_s,

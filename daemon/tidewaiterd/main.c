@@ -11,6 +11,7 @@
 #include "daemon/cage/cage.h"
 #include "daemon/config/access.h"
 #include "daemon/config/tls.h"
+#include "daemon/http/http.h"
 #include "daemon/judge/rejudge.h"
 #include "daemon/log/log.h"
 #include "daemon/service/service.h"
@@ -359,7 +360,7 @@ static int start(const struct tw_settings *settings)
         return trouble(&err);
     block_signals(&signals);
     tw_log_init(level);
-    r = tw_registry_global_init(&err);
+    r = tw_http_global_init(&err);
     if (r == 0) {
         struct tw_tls tls = {0};
         struct tw_server_options server;
@@ -368,7 +369,7 @@ static int start(const struct tw_settings *settings)
             r = run(settings, &server, &signals, &err);
         tw_access_free(server.access);
         tw_tls_unload(&tls);
-        tw_registry_global_done();
+        tw_http_global_done();
     }
     if (r < 0)
         return trouble(&err);

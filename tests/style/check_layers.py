@@ -15,7 +15,8 @@ POD = INVENTORY | {"scanner/rules", "scanner/pod"}
 SCANNER = POD | {"scanner/report"}
 API = {"api", "api/access", "api/admission", "api/webhook"}
 DAEMON = {f"daemon/{name}" for name in (
-    "admit", "certificate", "clock", "config", "judge", "log", "cage", "registry", "source", "scan", "store", "worker", "service",
+    "admit", "certificate", "clock", "config", "judge", "log", "cage", "http",
+    "registry", "source", "scan", "store", "worker", "service",
     "cli", "tidewaiterd")}
 
 # folder -> folders that it may include, itself among them
@@ -42,7 +43,7 @@ ONLY_IN = {
     r"microhttpd\.h": {"api"},
     r"gnutls/.*": {"api", "daemon/certificate"},
     r"sqlite3\.h": {"daemon/store"},
-    r"curl/.*": {"daemon/registry", "daemon/certificate"},
+    r"curl/.*": {"daemon/http", "daemon/registry", "daemon/certificate"},
     r"openssl/.*": {"scanner/base"},
     r"yaml\.h": {"scanner/rules"},
 }

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/http/url.h"
 #include "daemon/registry/challenge.h"
-#include "daemon/registry/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

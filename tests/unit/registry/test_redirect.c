@@ -10,7 +10,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-#include "daemon/registry/proxy.h"
+#include "daemon/http/proxy.h"
 #include "daemon/registry/realm.h"
 #include "daemon/registry/redirect.h"
 

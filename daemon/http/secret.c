@@ -1,4 +1,4 @@
-#include "daemon/registry/secret.h"
+#include "daemon/http/secret.h"
 
 #include <string.h>
 

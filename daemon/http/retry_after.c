@@ -1,4 +1,4 @@
-#include "daemon/registry/retry_after.h"
+#include "daemon/http/retry_after.h"
 
 #include <curl/curl.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-#include "daemon/registry/url.h"
+#include "daemon/http/url.h"
 
 // Whether a connection to `address`, made for a request of `url`, is one to the proxy: then the
 // guard of addresses has nothing to judge, as the proxy resolves the name and decides. A proxy on

@@ -1,11 +1,16 @@
 // One HTTP exchange over libcurl: no redirect is followed, no credential is added.
 #pragma once
 
-#include "daemon/registry/address.h"
-#include "daemon/registry/trust.h"
-#include "daemon/registry/url.h"
+#include "daemon/http/address.h"
+#include "daemon/http/trust.h"
+#include "daemon/http/url.h"
 #include "scanner/base/buf.h"
 #include "scanner/base/digest.h"
+#include "scanner/base/span.h"
+
+// Once, before threads start, and at the end.
+int tw_http_global_init(struct tw_err *err);
+void tw_http_global_done(void);
 
 struct tw_http; // one connection cache; not for two threads at once
 
@@ -41,10 +46,14 @@ struct tw_http_request {
     const char *accept;            // NULL: anything
     const char *authorization;     // value of the header; NULL: none
     const char *range;             // "0-499"; NULL: none
-    const char *post;              // a form; NULL: GET
+    const char *method;            // NULL: GET, or POST when there is something to post
+    struct tw_span post;           // p NULL: nothing
+    const char *post_type;         // Content-Type of it
+    const char *const *headers;    // "Name: value" of further ones, NULL-terminated; NULL: none
     struct tw_address_guard guard; // where the connection may go
     unsigned connect_timeout_s, stall_timeout_s;
     unsigned total_timeout_s; // of the whole exchange; 0: none
+    bool tells_errors;        // `begin` and `body` are for answers of any status
     // Both only for a 2xx answer; a negative value ends the exchange with that code. `begin`
     // (may be NULL) once, before the first byte and also when there is none; `body` as bytes come.
     int (*begin)(void *ctx, const struct tw_http_answer *answer, struct tw_err *err);

@@ -1,4 +1,4 @@
-#include "daemon/registry/trust.h"
+#include "daemon/http/trust.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "daemon/registry/address.h"
+#include "daemon/http/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

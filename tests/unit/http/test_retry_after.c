@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/registry/retry_after.h"
+#include "daemon/http/retry_after.h"
 
 // Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110 section 5.6.7.
 enum { THEN = 784111777 };

@@ -1,11 +1,11 @@
-#include "daemon/registry/http.h"
+#include "daemon/http/http.h"
 
 #include <curl/curl.h>
 #include <string.h>
 #include <time.h>
 
-#include "daemon/registry/proxy.h"
-#include "daemon/registry/retry_after.h"
+#include "daemon/http/proxy.h"
+#include "daemon/http/retry_after.h"
 #include "scanner/base/json.h"
 
 enum {
@@ -35,6 +35,17 @@ struct exchange {
     int status; // of begin or body
     struct tw_err why;
 };
+
+int tw_http_global_init(struct tw_err *err)
+{
+    CURLcode bad = curl_global_init(CURL_GLOBAL_DEFAULT);
+    return bad ? tw_err_set(err, TW_E_INTERNAL, "libcurl: %s", curl_easy_strerror(bad)) : 0;
+}
+
+void tw_http_global_done(void)
+{
+    curl_global_cleanup();
+}
 
 int tw_http_new(struct tw_http **ret_http, struct tw_err *err)
 {
@@ -94,6 +105,12 @@ static char *join_challenges(struct exchange *x)
     return all.size && all.status == 0 ? tw_buf_take(&all, NULL) : NULL;
 }
 
+// Whether the caller wants this answer's body, which else is looked at for an error's code.
+static bool is_told(const struct exchange *x)
+{
+    return x->answer->status / 100 == 2 || x->request->tells_errors;
+}
+
 static int read_headers(struct exchange *x)
 {
     if (x->headers_read)
@@ -112,7 +129,7 @@ static int read_headers(struct exchange *x)
     const char *location = header(x, "Location");
     answer->location = location ? strndup(location, TW_URL_BYTES_MAX + 1) : NULL;
     answer->challenges = join_challenges(x);
-    if (answer->status / 100 == 2 && x->request->begin)
+    if (is_told(x) && x->request->begin)
         x->status = x->request->begin(x->request->ctx, answer, &x->why);
     return x->status;
 }
@@ -135,7 +152,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
     size *= count;
     if (read_headers(x) < 0)
         return 0;
-    if (x->answer->status / 100 == 2)
+    if (is_told(x))
         x->status = x->request->body(x->request->ctx, bytes, size, &x->why);
     else if (tw_buf_append(&x->error_body, bytes, size) < 0)
         return 0; // enough of it: tw_http_perform() takes it as whole
@@ -234,8 +251,12 @@ static void configure(struct exchange *x, const struct tw_http *http, struct cur
     configure_tls(easy, http->trust, request->guard.any);
     if (request->range)
         curl_easy_setopt(easy, CURLOPT_RANGE, request->range);
-    if (request->post)
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->post);
+    if (request->post.p) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->post.n);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->post.p);
+    }
+    if (request->method)
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
 static void slist_freep(struct curl_slist **list)
@@ -243,6 +264,13 @@ static void slist_freep(struct curl_slist **list)
     for (struct curl_slist *l = *list; l; l = l->next)
         explicit_bzero(l->data, strlen(l->data)); // Authorization is among them
     curl_slist_free_all(*list);
+}
+
+static bool add_line(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+    *list = longer ? longer : *list;
+    return longer != NULL;
 }
 
 static bool add_header(struct curl_slist **list, const char *name, const char *value)
@@ -254,10 +282,19 @@ static bool add_header(struct curl_slist **list, const char *name, const char *v
         line = NULL;
         return false;
     }
-    struct curl_slist *longer = curl_slist_append(*list, line);
+    bool added = add_line(list, line);
     explicit_bzero(line, strlen(line));
-    *list = longer ? longer : *list;
-    return longer != NULL;
+    return added;
+}
+
+static bool add_headers(struct curl_slist **list, const struct tw_http_request *request)
+{
+    bool all = add_header(list, "Accept", request->accept ? request->accept : "*/*") &&
+               add_header(list, "Authorization", request->authorization) &&
+               add_header(list, "Content-Type", request->post.p ? request->post_type : NULL);
+    for (const char *const *line = request->headers; all && line && *line; line++)
+        all = add_line(list, *line);
+    return all;
 }
 
 // ---- outcome ----
@@ -335,8 +372,7 @@ int tw_http_perform(struct tw_http *http, const struct tw_http_request *request,
     if (!tw_address_guard_allows(&request->guard, kind))
         return refuse(kind, err);
     TW_AUTO(slist_freep) struct curl_slist *headers = NULL;
-    if (!add_header(&headers, "Accept", request->accept ? request->accept : "*/*") ||
-        !add_header(&headers, "Authorization", request->authorization))
+    if (!add_headers(&headers, request))
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     struct exchange x = {.easy = http->easy, .request = request, .answer = answer};
     x.error_body = TW_BUF(ERROR_BODY_BYTES_MAX);

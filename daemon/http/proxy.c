@@ -1,4 +1,4 @@
-#include "daemon/registry/proxy.h"
+#include "daemon/http/proxy.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>

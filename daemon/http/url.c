@@ -1,4 +1,4 @@
-#include "daemon/registry/url.h"
+#include "daemon/http/url.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
