@@ -259,6 +259,9 @@ int tw_options_parse(const struct tw_command *command, const char *takes,
             return n;
         i += n;
     }
+    int r = tw_settings_read_file(settings, TW_FOR_CLI, err);
+    if (r < 0)
+        return r;
     o.operands = TW_TAKE(operands);
     *ret_options = o;
     return 0;

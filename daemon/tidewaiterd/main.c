@@ -51,7 +51,7 @@ static int print_version(struct tw_settings *settings)
 
 static int print_config(struct tw_settings *settings)
 {
-    tw_settings_print(settings, stdout);
+    tw_settings_print(settings, TW_FOR_DAEMON, stdout);
     return 0;
 }
 
@@ -95,6 +95,15 @@ static const struct errand *find_errand(const char *flag)
     return NULL;
 }
 
+static int refuse_argument(const char *argument, struct tw_err *err)
+{
+    const char *name = strncmp(argument, "--", 2) == 0 ? argument + 2 : argument;
+    const char *near = tw_settings_nearest(TW_FOR_DAEMON, tw_span_of(name, strcspn(name, "=")));
+    return tw_err_set(err, TW_E_USAGE,
+        "\"%.80s\" is no setting%s%s%s; tidewaiterd --help lists them", argument,
+        near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
+}
+
 static int parse(int argc, char **argv, struct tw_settings *settings,
     const struct errand **ret_errand, struct tw_err *err)
 {
@@ -107,13 +116,13 @@ static int parse(int argc, char **argv, struct tw_settings *settings,
         }
         int n = tw_settings_flag(settings, TW_FOR_DAEMON, argc - i, argv + i, err);
         if (n == 0)
-            n = tw_err_set(
-                err, TW_E_USAGE, "\"%.80s\" is no setting; tidewaiterd --help lists them", argv[i]);
+            n = refuse_argument(argv[i], err);
         if (n < 0)
             return n;
         i += n;
     }
-    return tw_settings_finish(settings, TW_FOR_DAEMON, err);
+    int r = tw_settings_read_file(settings, TW_FOR_DAEMON, err);
+    return r < 0 ? r : tw_settings_finish(settings, TW_FOR_DAEMON, err);
 }
 
 // ---- the daemon ----

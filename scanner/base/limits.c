@@ -17,24 +17,18 @@ const unsigned tw_limit_row_count = sizeof tw_limit_rows / sizeof tw_limit_rows[
 const struct tw_limits tw_limits_default = {TW_LIMITS(ROW)};
 #undef ROW
 
-static const struct tw_limit_row *find(const char *name, size_t size)
+const struct tw_limit_row *tw_limits_find(struct tw_span name)
 {
     for (unsigned i = 0; i < tw_limit_row_count; i++) {
-        if (strlen(tw_limit_rows[i].name) == size &&
-            strncmp(tw_limit_rows[i].name, name, size) == 0)
+        if (tw_span_equals(name, tw_limit_rows[i].name))
             return &tw_limit_rows[i];
     }
     return NULL;
 }
 
-int tw_limits_set(struct tw_limits *limits, const char *assignment, struct tw_err *err)
+int tw_limits_set_row(
+    struct tw_limits *limits, const struct tw_limit_row *row, const char *value, struct tw_err *err)
 {
-    size_t name_size = strcspn(assignment, "=");
-    const char *value = assignment + name_size + (assignment[name_size] == '=');
-    const struct tw_limit_row *row = find(assignment, name_size);
-    if (!row)
-        return tw_err_set(err, TW_E_USAGE, "no limit is named \"%.*s\"",
-            (int)(name_size < 80 ? name_size : 80), assignment);
     char *end;
     errno = 0;
     unsigned long long v = strtoull(value, &end, 10);
@@ -44,4 +38,15 @@ int tw_limits_set(struct tw_limits *limits, const char *assignment, struct tw_er
             row->hard_maximum, row->unit);
     *(uint64_t *)(void *)((char *)limits + row->offset) = v;
     return 0;
+}
+
+int tw_limits_set(struct tw_limits *limits, const char *assignment, struct tw_err *err)
+{
+    size_t name_size = strcspn(assignment, "=");
+    const char *value = assignment + name_size + (assignment[name_size] == '=');
+    const struct tw_limit_row *row = tw_limits_find(tw_span_of(assignment, name_size));
+    if (!row)
+        return tw_err_set(err, TW_E_USAGE, "no limit is named \"%.*s\"",
+            (int)(name_size < 80 ? name_size : 80), assignment);
+    return tw_limits_set_row(limits, row, value, err);
 }

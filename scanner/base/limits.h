@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "scanner/base/err.h"
+#include "scanner/base/span.h"
 
 //      name                   default      hard maximum  unit       why
 // clang-format off
@@ -83,6 +84,12 @@ extern const unsigned tw_limit_row_count;
 
 extern const struct tw_limits tw_limits_default;
 
-// Sets one limit from "name=value" (a decimal number). TW_E_USAGE: unknown name, not a number,
-// zero, or past the hard maximum; the message says which.
+const struct tw_limit_row *tw_limits_find(struct tw_span name); // NULL: there is none
+
+// Sets one limit to a decimal number. TW_E_USAGE: not a number, zero, or past the hard maximum; the
+// message says which.
+int tw_limits_set_row(struct tw_limits *limits, const struct tw_limit_row *row, const char *value,
+    struct tw_err *err);
+
+// The same from "name=value". TW_E_USAGE: an unknown name, too.
 int tw_limits_set(struct tw_limits *limits, const char *assignment, struct tw_err *err);

@@ -38,3 +38,21 @@ unsigned tw_similar_tolerance(struct tw_span name)
 {
     return name.n <= 5 ? 1 : 2;
 }
+
+const char *tw_similar_nearest(
+    struct tw_span name, const char *(*at)(void *ctx, size_t index), void *ctx)
+{
+    unsigned limit = tw_similar_tolerance(name);
+    size_t best = 0;
+    bool found = false;
+    const char *known;
+    for (size_t i = 0; (known = at(ctx, i)); i++) {
+        unsigned distance = tw_similar_distance(name, tw_span_str(known), limit);
+        if (known[0] && distance <= limit && (!found || distance < limit)) {
+            best = i;
+            found = true;
+            limit = distance;
+        }
+    }
+    return found ? at(ctx, best) : NULL;
+}

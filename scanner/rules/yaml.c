@@ -12,6 +12,9 @@ enum { DEPTH_MAX = 16, SHOWN_BYTES_MAX = 40 };
 
 static int fail_at(struct tw_yaml *yaml, yaml_mark_t at, const char *text)
 {
+    if (yaml->name)
+        return tw_err_set(yaml->err, TW_E_FORMAT, "%.200s:%zu:%zu: %.220s", yaml->name, at.line + 1,
+            at.column + 1, text);
     return tw_err_set(
         yaml->err, TW_E_FORMAT, "line %zu, column %zu: %.220s", at.line + 1, at.column + 1, text);
 }
@@ -286,19 +289,16 @@ struct table {
     bool seen[TW_YAML_KEYS];
 };
 
-static int unknown_key(struct tw_yaml *yaml, const yaml_node_t *node, const struct table *table)
+static const char *key_at(void *ctx, size_t index)
+{
+    const struct table *table = ctx;
+    return index < table->count ? table->keys[index].name : NULL;
+}
+
+static int unknown_key(struct tw_yaml *yaml, const yaml_node_t *node, struct table *table)
 {
     struct tw_span name = tw_yaml_scalar(node);
-    unsigned limit = tw_similar_tolerance(name);
-    const char *near = NULL;
-    for (size_t i = 0; i < table->count; i++) {
-        const char *known = table->keys[i].name;
-        unsigned distance = tw_similar_distance(name, tw_span_str(known), limit);
-        if (distance <= limit && (!near || distance < limit)) {
-            near = known;
-            limit = distance;
-        }
-    }
+    const char *near = tw_similar_nearest(name, key_at, table);
     return tw_yaml_fail(yaml, node, "unknown key \"%s\"%s%s%s", tw_yaml_shown(yaml, name),
         near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }

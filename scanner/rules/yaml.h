@@ -12,6 +12,7 @@ struct tw_yaml {
     yaml_document_t document;
     struct tw_arena *arena; // values are copied there
     struct tw_err *err;
+    const char *name; // of the file, for messages "name:3:5: ..."; NULL: "line 3, column 5: ..."
 };
 
 // Reads the whole text: TW_E_FORMAT, TW_E_NOMEM. Close it when this returned 0.
@@ -22,7 +23,7 @@ void tw_yaml_close(struct tw_yaml *yaml);
 const yaml_node_t *tw_yaml_root(struct tw_yaml *yaml);
 const yaml_node_t *tw_yaml_node(struct tw_yaml *yaml, int index);
 
-// "line 3, column 5: ..." with TW_E_FORMAT.
+// "line 3, column 5: ..." (or the file's name before it) with TW_E_FORMAT.
 int tw_yaml_fail(struct tw_yaml *yaml, const yaml_node_t *node, const char *fmt, ...)
     TW_PRINTF(3, 4);
 
