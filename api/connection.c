@@ -93,7 +93,7 @@ void tw_connection_end(void *cls, struct MHD_Connection *connection, void **requ
     if (!*request)
         return;
     expect_within(server, visit_of(connection),
-        server->options.idle_timeout_s + server->options.limits->request_header_seconds);
+        atomic_load(&server->idle_timeout_s) + server->options.limits->request_header_seconds);
     tw_request_free(*request);
     *request = NULL;
     count_requests(cls, -1);

@@ -27,8 +27,9 @@ struct tw_server {
     uint16_t port;
     uint32_t id;              // of this run: the first half of each request's id
     atomic_uint next_request; // the second half
-    atomic_bool stopping;     // no new connections, the last answers
-    atomic_bool stopped;      // the ticker ends
+    atomic_uint idle_timeout_s, admission_timeout_s; // they may change
+    atomic_bool stopping;                            // no new connections, the last answers
+    atomic_bool stopped;                             // the ticker ends
     pthread_t ticker;
     bool has_ticker;
     pthread_mutex_t lock; // of what follows, and of daemons
@@ -54,5 +55,6 @@ void tw_connection_end(void *server, struct MHD_Connection *connection, void **r
     enum MHD_RequestTerminationCode how);
 
 // One line for the log, through the server's options.
-void tw_server_log(const struct tw_server *server, const char *level, const char *fmt, ...)
-    TW_PRINTF(3, 4);
+// request_id NULL: it is about none.
+void tw_server_log(const struct tw_server *server, const char *level, const char *request_id,
+    const char *fmt, ...) TW_PRINTF(4, 5);

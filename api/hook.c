@@ -24,9 +24,12 @@ static bool takes(const struct tw_webhook_sender *sender, const char *content_ty
     return false;
 }
 
-static int deliver_one(
-    const struct tw_service *service, const struct tw_push *push, struct tw_err *err)
+static int deliver_one(const struct tw_call *call, const struct tw_push *told, struct tw_err *err)
 {
+    const struct tw_service *service = call->service;
+    struct tw_push named = *told;
+    const struct tw_push *push = &named;
+    named.request_id = call->request_id;
     struct tw_scan scan;
     bool is_new;
     int r = service->registry_allowed(service->ctx, push->reference.registry, err);
@@ -34,12 +37,12 @@ static int deliver_one(
 }
 
 // Stops at a failure that is ours: the sender will come again with the whole notice.
-static int deliver(const struct tw_service *service, const struct tw_notice *notice,
+static int deliver(const struct tw_call *call, const struct tw_notice *notice,
     struct delivery *delivery, struct tw_err *err)
 {
     for (size_t i = 0; i < notice->push_count; i++) {
         struct tw_err why = {0};
-        int r = deliver_one(service, &notice->pushes[i], &why);
+        int r = deliver_one(call, &notice->pushes[i], &why);
         if (r == 0) {
             delivery->accepted++;
         } else if (r == TW_E_NOT_ALLOWED) {
@@ -84,7 +87,7 @@ int tw_handle_webhook(const struct tw_call *call, struct tw_answer *answer, stru
     struct delivery delivery = {0};
     int r = sender->parse(call->body, call->limits, &notice, err);
     if (r == 0)
-        r = deliver(call->service, notice, &delivery, err);
+        r = deliver(call, notice, &delivery, err);
     if (r < 0)
         return r;
     if (delivery.refused > 0)

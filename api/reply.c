@@ -42,7 +42,8 @@ static void log_answer(const struct tw_request *request)
     if (answer->status < 400 || !is_worth_a_line(request->server, &unlogged))
         return;
     if (unlogged > 0)
-        tw_server_log(request->server, "warning", "%u refused requests were not logged", unlogged);
+        tw_server_log(
+            request->server, "warning", NULL, "%u refused requests were not logged", unlogged);
     bool ours = answer->status >= 500, is_post = strcmp(request->method, "POST") == 0;
     struct tw_buf target = TW_BUF(1024);
     tw_text_escape_to(&target, tw_span_of(request->raw, strnlen(request->raw, 250)));
@@ -50,8 +51,8 @@ static void log_answer(const struct tw_request *request)
         ours      ? "error"
         : is_post ? "warning"
                   : "debug",
-        "%s %s answered %u, request %s: %s", request->method, target.data ? target.data : "",
-        answer->status, request->id, answer->detail);
+        request->id, "%s %s answered %u: %s", request->method, target.data ? target.data : "",
+        answer->status, answer->detail);
     tw_buf_done(&target);
 }
 
@@ -135,7 +136,7 @@ enum MHD_Result tw_request_reply(struct tw_request *request, struct MHD_Connecti
         .body = tw_buf_span(&request->body),
         .request_id = request->id,
         .began_ms = (int64_t)request->began.tv_sec * 1000 + request->began.tv_nsec / 1000000,
-        .admission_timeout_s = server->options.admission_timeout_s,
+        .admission_timeout_s = atomic_load(&server->admission_timeout_s),
     };
     struct tw_err err = {0};
     tw_visit_expect(&request->server->visits, request->visit, 0); // our own time now

@@ -160,7 +160,7 @@ static void check_rate(struct tw_request *request)
         return;
     tw_err_set(&why, TW_E_BUSY,
         "more than %u requests a second from one address (setting client-rate)",
-        request->server->options.client_rate);
+        tw_rate_per_second(request->server->rate));
     why.retry_after_s = wait_s;
     refuse(request, 429, &why);
 }
@@ -252,8 +252,8 @@ bool tw_request_take(struct tw_request *request, const char *bytes, size_t size)
         refuse_size(request, max_bytes);
     if (request->received_bytes > max_bytes + TW_DROP_MAX_BYTES) {
         // libmicrohttpd takes no answer in the middle of a body.
-        tw_server_log(request->server, "warning",
-            "request %s: connection closed: its body does not end", request->id);
+        tw_server_log(
+            request->server, "warning", request->id, "connection closed: its body does not end");
         return false;
     }
     if (!request->refusal.status)

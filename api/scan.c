@@ -142,7 +142,7 @@ static int read_body(const struct tw_call *call, struct tw_push *push, struct tw
 int tw_handle_scan_post(const struct tw_call *call, struct tw_answer *answer, struct tw_err *err)
 {
     const struct tw_service *service = call->service;
-    struct tw_push push = {.requested_by = "api"};
+    struct tw_push push = {.requested_by = "api", .request_id = call->request_id};
     struct tw_scan scan;
     bool is_new;
     int r = read_body(call, &push, err);

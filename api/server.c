@@ -13,7 +13,8 @@
 
 enum { TICK_S = 1, OPTIONS_MAX = 24 };
 
-void tw_server_log(const struct tw_server *server, const char *level, const char *fmt, ...)
+void tw_server_log(
+    const struct tw_server *server, const char *level, const char *request_id, const char *fmt, ...)
 {
     if (!server->options.log)
         return;
@@ -22,7 +23,7 @@ void tw_server_log(const struct tw_server *server, const char *level, const char
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    server->options.log(server->options.log_ctx, level, line);
+    server->options.log(server->options.log_ctx, level, request_id, line);
 }
 
 __attribute__((format(printf, 2, 0))) static void log_of_mhd(void *cls, const char *fmt, va_list ap)
@@ -30,7 +31,7 @@ __attribute__((format(printf, 2, 0))) static void log_of_mhd(void *cls, const ch
     char line[512];
     vsnprintf(line, sizeof line, fmt, ap);
     line[strcspn(line, "\n")] = '\0';
-    tw_server_log(cls, "debug", "libmicrohttpd: %s", line);
+    tw_server_log(cls, "debug", NULL, "libmicrohttpd: %s", line);
 }
 
 // ---- libmicrohttpd's daemons: one, and those that it replaced ----
@@ -82,23 +83,21 @@ static void reap(struct tw_server *server, bool all)
     }
 }
 
-int tw_server_set_tls(struct tw_server *server, const struct tw_tls *tls, struct tw_err *err)
+// New connections are another daemon's, with the options as they are now.
+static int replace_daemon(struct tw_server *server, const struct tw_tls *tls, struct tw_err *err)
 {
-    int r = tw_tls_check(tls, err);
-    if (r < 0)
-        return r;
     reap(server, false);
     size_t free_row = 1;
     while (free_row < TW_DAEMONS_MAX && server->daemons[free_row])
         free_row++;
     if (free_row == TW_DAEMONS_MAX)
         return tw_err_set(err, TW_E_BUSY,
-            "connections with the certificates of the last %d changes are still open; later",
+            "connections from before the last %d changes are still open; later",
             TW_DAEMONS_MAX - 1);
     // Both have the listening socket for a moment; whoever takes a connection serves it.
     struct MHD_Daemon *newer = start_daemon(server, tls);
     if (!newer)
-        return tw_err_set(err, TW_E_IO, "no thread or descriptor for the new certificate");
+        return tw_err_set(err, TW_E_IO, "no thread or descriptor for the new connections");
     pthread_mutex_lock(&server->lock);
     struct MHD_Daemon *older = server->daemons[0];
     server->daemons[free_row] = older;
@@ -106,6 +105,38 @@ int tw_server_set_tls(struct tw_server *server, const struct tw_tls *tls, struct
     atomic_store(&server->newest, newer);
     pthread_mutex_unlock(&server->lock);
     MHD_quiesce_daemon(older);
+    return 0;
+}
+
+int tw_server_set_tls(struct tw_server *server, const struct tw_tls *tls, struct tw_err *err)
+{
+    int r = tw_tls_check(tls, err);
+    return r < 0 ? r : replace_daemon(server, tls, err);
+}
+
+int tw_server_tune(struct tw_server *server, const struct tw_server_options *options,
+    const struct tw_tls *tls, struct tw_err *err)
+{
+    struct tw_server_options *now = &server->options; // these three are read by this thread only
+    struct tw_server_options before = *now;
+    bool differs = now->max_connections != options->max_connections ||
+                   now->client_connections != options->client_connections ||
+                   now->idle_timeout_s != options->idle_timeout_s;
+    int r = differs && tls ? tw_tls_check(tls, err) : 0;
+    now->max_connections = options->max_connections;
+    now->client_connections = options->client_connections;
+    now->idle_timeout_s = options->idle_timeout_s;
+    if (r == 0 && differs)
+        r = replace_daemon(server, tls, err);
+    if (r < 0) {
+        now->max_connections = before.max_connections;
+        now->client_connections = before.client_connections;
+        now->idle_timeout_s = before.idle_timeout_s;
+        return r;
+    }
+    tw_rate_set(server->rate, options->client_rate);
+    atomic_store(&server->idle_timeout_s, options->idle_timeout_s);
+    atomic_store(&server->admission_timeout_s, options->admission_timeout_s);
     return 0;
 }
 
@@ -125,8 +156,8 @@ static void *tick(void *ctx)
         pthread_mutex_unlock(&server->lock);
         unsigned cut = tw_visits_cut(&server->visits, tw_monotonic_ms());
         if (cut > 0)
-            tw_server_log(
-                server, "info", "%u connections were ended: their clients took too long", cut);
+            tw_server_log(server, "info", NULL,
+                "%u connections were ended: their clients took too long", cut);
         reap(server, false);
     }
     return NULL;
@@ -178,6 +209,8 @@ static struct tw_server *server_new(const struct tw_server_options *options)
     server->options.tls = NULL; // the caller's
     server->options.access = NULL;
     server->fd = -1;
+    atomic_init(&server->idle_timeout_s, options->idle_timeout_s);
+    atomic_init(&server->admission_timeout_s, options->admission_timeout_s);
     tw_visits_init(&server->visits);
     init_access_lock(server);
     pthread_mutex_init(&server->lock, NULL);

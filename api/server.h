@@ -30,7 +30,8 @@ struct tw_server_options {
     bool local_names_only;
     const struct tw_tls *tls; // needed until tw_server_start() returns; NULL: plain HTTP
     // One line for each request that failed on our side, and for each that was refused.
-    void (*log)(void *ctx, const char *level, const char *message);
+    // request_id NULL: it is about none.
+    void (*log)(void *ctx, const char *level, const char *request_id, const char *message);
     void *log_ctx;
 };
 
@@ -50,6 +51,12 @@ void tw_server_set_access(struct tw_server *server, struct tw_access *access);
 // New connections get this certificate; those that are open keep theirs and are told to close
 // behind their next answer. On failure all stays as it was.
 int tw_server_set_tls(struct tw_server *server, const struct tw_tls *tls, struct tw_err *err);
+
+// Takes max_connections, client_connections, client_rate, idle_timeout_s and admission_timeout_s
+// over; `tls` as at the start. The first, second and fourth hold for new connections, as with a new
+// certificate. On failure all stays as it was; TW_E_BUSY: later. From one thread at a time.
+int tw_server_tune(struct tw_server *server, const struct tw_server_options *options,
+    const struct tw_tls *tls, struct tw_err *err);
 
 // Takes no new connections, lets requests under way finish (at most `grace_s` seconds), frees.
 void tw_server_stop(struct tw_server *server, unsigned grace_s);

@@ -20,6 +20,7 @@ struct tw_push {
     struct tw_reference reference; // with a digest when the sender gave one
     const char *requested_by;      // "webhook:distribution", "api", "cli"
     const char *actor;             // who pushed; NULL
+    const char *request_id;        // of the request that told it, for the log; NULL
     bool rescan;                   // a new scan, even when the image has been scanned already
 };
 

@@ -1,6 +1,7 @@
 #include "api/access/rate.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "scanner/base/siphash.h"
@@ -14,7 +15,7 @@ struct slot {
 };
 
 struct tw_rate {
-    unsigned per_second;
+    atomic_uint per_second;
     struct tw_sipkey key; // nobody can choose addresses that share a set
     pthread_mutex_t lock;
     struct slot slots[SETS][WAYS];
@@ -40,9 +41,19 @@ struct tw_rate *tw_rate_new(unsigned per_second)
         free(rate);
         return NULL;
     }
-    rate->per_second = per_second;
+    atomic_init(&rate->per_second, per_second);
     pthread_mutex_init(&rate->lock, NULL);
     return rate;
+}
+
+void tw_rate_set(struct tw_rate *rate, unsigned per_second)
+{
+    atomic_store(&rate->per_second, per_second);
+}
+
+unsigned tw_rate_per_second(const struct tw_rate *rate)
+{
+    return atomic_load(&rate->per_second);
 }
 
 void tw_rate_free(struct tw_rate *rate)
@@ -71,7 +82,8 @@ static struct slot *find(struct slot set[WAYS], const uint8_t *key)
 bool tw_rate_take(struct tw_rate *rate, const uint8_t key[TW_RATE_KEY_BYTES], int64_t now_ms,
     unsigned *ret_wait_s)
 {
-    if (rate->per_second == 0)
+    unsigned per_second = atomic_load(&rate->per_second);
+    if (per_second == 0)
         return true;
     uint64_t hash = tw_siphash(&rate->key, 0, (const char *)key, TW_RATE_KEY_BYTES);
     pthread_mutex_lock(&rate->lock);
@@ -80,8 +92,8 @@ bool tw_rate_take(struct tw_rate *rate, const uint8_t key[TW_RATE_KEY_BYTES], in
         *slot = (struct slot){.used = true, .bucket = {.last_ms = now_ms}};
         memcpy(slot->key, key, TW_RATE_KEY_BYTES);
     }
-    bool fits = tw_bucket_take(
-        &slot->bucket, rate->per_second, (double)rate->per_second * BURST_S, now_ms, ret_wait_s);
+    bool fits =
+        tw_bucket_take(&slot->bucket, per_second, (double)per_second * BURST_S, now_ms, ret_wait_s);
     pthread_mutex_unlock(&rate->lock);
     return fits;
 }

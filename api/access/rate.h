@@ -26,6 +26,9 @@ enum { TW_RATE_KEY_BYTES = 16 };
 // per_second 0: no limit. The burst is two seconds' worth. NULL: out of memory.
 struct tw_rate *tw_rate_new(unsigned per_second);
 void tw_rate_free(struct tw_rate *rate);
+// Both from any thread.
+void tw_rate_set(struct tw_rate *rate, unsigned per_second);
+unsigned tw_rate_per_second(const struct tw_rate *rate);
 TW_DEFINE_AUTO(struct tw_rate, tw_rate_free)
 
 // As tw_bucket_take, for one client. Any thread.

@@ -61,6 +61,11 @@ static void drop(struct tw_entries *entries, struct tw_entry *entry)
     free(entry);
 }
 
+void tw_entries_set_max_bytes(struct tw_entries *entries, uint64_t max_bytes)
+{
+    entries->max_bytes = max_bytes;
+}
+
 void tw_entries_free(struct tw_entries *entries)
 {
     if (!entries)

@@ -38,6 +38,8 @@ struct tw_entries;
 // NULL: out of memory.
 struct tw_entries *tw_entries_new(size_t max_count, uint64_t max_bytes);
 void tw_entries_free(struct tw_entries *entries);
+// What is too much then goes with the next image that comes.
+void tw_entries_set_max_bytes(struct tw_entries *entries, uint64_t max_bytes);
 
 // NULL: there is none. It counts as used.
 struct tw_entry *tw_entries_find(struct tw_entries *entries, const char *key);

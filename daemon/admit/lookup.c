@@ -148,12 +148,17 @@ static void do_job(struct tw_lookup *lookup, struct tw_entry *entry)
     struct finding finding = {
         .is_crowded = tw_entries_count(lookup->entries, TW_ENTRY_SCANNING) >= SCANS_MAX};
     bool is_image = tw_digest_is_set(&asked.reference.digest);
+    struct tw_lookup_options now = lookup->options;
     pthread_mutex_unlock(&lookup->lock);
+    struct tw_held *held = now.current ? tw_current_hold(now.current) : NULL;
+    if (held)
+        now.registries = &held->settings->registries;
     if (is_image)
-        finding.result = find_image(&lookup->options, &asked, &finding);
+        finding.result = find_image(&now, &asked, &finding);
     else
-        finding.result = tw_resolve(&lookup->options, &asked.reference, &finding.digest,
-            &finding.is_last_push, &finding.why);
+        finding.result = tw_resolve(
+            &now, &asked.reference, &finding.digest, &finding.is_last_push, &finding.why);
+    tw_held_drop(held);
     pthread_mutex_lock(&lookup->lock);
     (is_image ? apply_image : apply_tag)(lookup, entry, &finding);
     tw_known_drop(finding.known);
@@ -444,6 +449,16 @@ int tw_lookup_start(
     }
     *ret_lookup = lookup;
     return 0;
+}
+
+void tw_lookup_tune(struct tw_lookup *lookup, const struct tw_lookup_options *options)
+{
+    pthread_mutex_lock(&lookup->lock);
+    lookup->options.tag_seconds = options->tag_seconds;
+    lookup->options.patience_s = options->patience_s;
+    lookup->options.waiters_max = options->waiters_max;
+    tw_entries_set_max_bytes(lookup->entries, options->memory_bytes);
+    pthread_mutex_unlock(&lookup->lock);
 }
 
 void tw_lookup_hurry(struct tw_lookup *lookup)

@@ -6,9 +6,11 @@
 #pragma once
 
 #include "daemon/admit/known.h"
+#include "daemon/config/current.h"
 #include "daemon/registry/registry.h"
 
-struct tw_lookup_options { // all of it must outlive the lookup
+struct tw_lookup_options {      // all of it must outlive the lookup
+    struct tw_current *current; // where registries are taken from each time; NULL: those below
     struct tw_store *store;
     const struct tw_registries *registries;
     const struct tw_limits *limits;
@@ -26,6 +28,8 @@ struct tw_lookup;
 
 int tw_lookup_start(
     const struct tw_lookup_options *options, struct tw_lookup **ret_lookup, struct tw_err *err);
+// Takes tag_seconds, patience_s, waiters_max and memory_bytes over.
+void tw_lookup_tune(struct tw_lookup *lookup, const struct tw_lookup_options *options);
 // From now on who asks is answered at once by what is in memory, and who waits is answered.
 void tw_lookup_hurry(struct tw_lookup *lookup);
 // Nobody may be asking any more. What others tell it is of no matter from here on. NULL: nothing

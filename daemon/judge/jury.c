@@ -15,7 +15,6 @@ struct in_force {
 };
 
 struct tw_jury {
-    const struct tw_settings *settings;
     pthread_mutex_t lock; // of what follows
     struct in_force *now;
     struct tw_err trouble; // of the last reload
@@ -59,7 +58,6 @@ int tw_jury_new(const struct tw_settings *settings, struct tw_jury **ret_jury, s
     struct tw_jury *jury = calloc(1, sizeof *jury);
     if (!jury)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    jury->settings = settings;
     int r = load(settings, &jury->now, err);
     if (r < 0) {
         free(jury);
@@ -79,11 +77,11 @@ void tw_jury_free(struct tw_jury *jury)
     free(jury);
 }
 
-int tw_jury_reload(struct tw_jury *jury, struct tw_err *err)
+int tw_jury_reload(struct tw_jury *jury, const struct tw_settings *settings, struct tw_err *err)
 {
     struct tw_err why = {0};
     struct in_force *fresh = NULL;
-    int r = load(jury->settings, &fresh, &why);
+    int r = load(settings, &fresh, &why);
     pthread_mutex_lock(&jury->lock);
     jury->trouble = why;
     TW_AUTO(dropp) struct in_force *old = fresh ? jury->now : NULL;

@@ -6,13 +6,13 @@
 
 struct tw_jury;
 
-// Loads the policy that the settings name. The settings must outlive it.
+// Loads the policy that the settings name.
 int tw_jury_new(const struct tw_settings *settings, struct tw_jury **ret_jury, struct tw_err *err);
 void tw_jury_free(struct tw_jury *jury); // nobody may be judging any more
 TW_DEFINE_AUTO(struct tw_jury, tw_jury_free)
 
-// Reads the file again. On error the policy that was in force stays so.
-int tw_jury_reload(struct tw_jury *jury, struct tw_err *err);
+// Loads what these settings name. On error the policy that was in force stays so.
+int tw_jury_reload(struct tw_jury *jury, const struct tw_settings *settings, struct tw_err *err);
 
 // What a verdict depends on beside the image: program, facts, policy, and the day when the policy
 // has waivers. An image whose mark differs has to be judged again.

@@ -8,12 +8,11 @@
 #include "scanner/base/err.h"
 
 struct tw_room {
-    const char *directory; // of the store
-    uint64_t reserve_bytes;
+    const char *directory;  // of the store
     atomic_llong looked_ms; // when the disk was asked last; 0: never
     atomic_bool is_short;
 };
 
 // TW_E_BUSY with a time to wait when less than the reserve is free. The disk is asked at most
 // once a second; when it cannot be asked, there is room. Any thread.
-int tw_room_check(struct tw_room *room, int64_t now_ms, struct tw_err *err);
+int tw_room_check(struct tw_room *room, uint64_t reserve_bytes, int64_t now_ms, struct tw_err *err);

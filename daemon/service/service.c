@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "daemon/log/log.h"
 #include "daemon/service/metrics.h"
 #include "daemon/service/report.h"
 
@@ -20,22 +21,38 @@ static int64_t now_ms(void *ctx)
 
 static int registry_allowed(void *ctx, const char *registry, struct tw_err *err)
 {
-    return tw_registries_check(daemon_of(ctx)->registries, registry, err);
+    TW_AUTO(tw_held_dropp) struct tw_held *held = tw_current_hold(daemon_of(ctx)->current);
+    return tw_registries_check(&held->settings->registries, registry, err);
+}
+
+// Where a request and its scan meet. A push that is announced again is of little interest.
+static void log_push(const struct tw_push *push, const struct tw_scan *scan, bool is_new)
+{
+    tw_log_about(is_new ? TW_LOG_INFO : TW_LOG_DEBUG,
+        TW_LOG_ABOUT(TW_LOG_TEXT("request", push->request_id), TW_LOG_TEXT("scan", scan->id),
+            TW_LOG_TEXT("reference", scan->reference), TW_LOG_TEXT("digest", scan->digest.text),
+            TW_LOG_TEXT("by", push->requested_by)),
+        is_new ? "push taken, scan queued" : "push taken, its scan is known");
 }
 
 static int push(void *ctx, const struct tw_push *push, struct tw_scan *ret_scan, bool *ret_new,
     struct tw_err *err)
 {
     struct tw_daemon *daemon = ctx;
+    TW_AUTO(tw_held_dropp) struct tw_held *held = tw_current_hold(daemon->current);
+    const struct tw_settings *s = held->settings;
+    const struct tw_queue_limits queue = {
+        .max_queued = s->queue_max, .max_attempts = (unsigned)s->max_attempts};
     bool is_new = false;
-    int r = registry_allowed(ctx, push->reference.registry, err);
+    int r = tw_registries_check(&s->registries, push->reference.registry, err);
     if (r == 0)
-        r = tw_room_check(&daemon->room, now_ms(ctx), err);
+        r = tw_room_check(&daemon->room, s->disk_reserve_mib << 20, now_ms(ctx), err);
     if (r == 0)
         r = tw_store_push(
-            daemon->store, push, push->rescan, now_ms(ctx), &daemon->queue, ret_scan, &is_new, err);
+            daemon->store, push, push->rescan, now_ms(ctx), &queue, ret_scan, &is_new, err);
     if (r < 0)
         return r;
+    log_push(push, ret_scan, is_new);
     tw_lookup_pushed(daemon->lookup, &push->reference);
     if (is_new)
         tw_workers_wake(daemon->workers);
@@ -98,8 +115,9 @@ static int admit(void *ctx, const struct tw_admission_question *question,
     struct tw_admission **ret_admission, struct tw_err *err)
 {
     struct tw_daemon *daemon = ctx;
+    TW_AUTO(tw_held_dropp) struct tw_held *held = tw_current_hold(daemon->current);
     const struct tw_decide_options options = {
-        .lookup = daemon->lookup, .jury = daemon->jury, .registries = daemon->registries};
+        .lookup = daemon->lookup, .jury = daemon->jury, .registries = &held->settings->registries};
     int r = tw_decide(&options, question, ret_admission, err);
     if (r == 0)
         atomic_fetch_add(&daemon->admissions[(*ret_admission)->decision], 1);

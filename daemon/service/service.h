@@ -3,6 +3,7 @@
 
 #include "api/service.h"
 #include "daemon/admit/decide.h"
+#include "daemon/config/current.h"
 #include "daemon/registry/registry.h"
 #include "daemon/service/room.h"
 #include "daemon/store/store.h"
@@ -14,9 +15,8 @@ struct tw_daemon { // all of it must outlive the service
     struct tw_jury *jury;
     struct tw_rejudge *rejudge;
     struct tw_lookup *lookup;
-    const struct tw_registries *registries;
+    struct tw_current *current; // settings, asked anew for each request
     const struct tw_limits *limits;
-    struct tw_queue_limits queue;
     struct tw_room room;
     atomic_ullong admissions[3]; // by decision: allow, warn, deny
 };

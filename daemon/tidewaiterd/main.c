@@ -15,6 +15,7 @@
 #include "daemon/judge/rejudge.h"
 #include "daemon/log/log.h"
 #include "daemon/service/service.h"
+#include "daemon/tidewaiterd/apply.h"
 #include "daemon/tidewaiterd/reload.h"
 #include "daemon/tidewaiterd/token.h"
 #include "scanner/base/json.h"
@@ -104,17 +105,23 @@ static int refuse_argument(const char *argument, struct tw_err *err)
         near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
 }
 
-static int parse(int argc, char **argv, struct tw_settings *settings,
+struct command_line {
+    int argc;
+    char **argv;
+};
+
+static int parse(const struct command_line *line, struct tw_settings *settings,
     const struct errand **ret_errand, struct tw_err *err)
 {
-    for (int i = 1; i < argc;) {
+    char **argv = line->argv;
+    for (int i = 1; i < line->argc;) {
         const struct errand *errand = find_errand(argv[i]);
         if (errand) {
             *ret_errand = errand;
             i++;
             continue;
         }
-        int n = tw_settings_flag(settings, TW_FOR_DAEMON, argc - i, argv + i, err);
+        int n = tw_settings_flag(settings, TW_FOR_DAEMON, line->argc - i, argv + i, err);
         if (n == 0)
             n = refuse_argument(argv[i], err);
         if (n < 0)
@@ -123,6 +130,14 @@ static int parse(int argc, char **argv, struct tw_settings *settings,
     }
     int r = tw_settings_read_file(settings, TW_FOR_DAEMON, err);
     return r < 0 ? r : tw_settings_finish(settings, TW_FOR_DAEMON, err);
+}
+
+// The settings anew, for a reload.
+static int read_settings(void *ctx, struct tw_settings *ret_settings, struct tw_err *err)
+{
+    const struct errand *unused = NULL;
+    int r = tw_settings_init(ret_settings, err);
+    return r < 0 ? r : parse(ctx, ret_settings, &unused, err);
 }
 
 // ---- the daemon ----
@@ -171,12 +186,12 @@ static int open_store(
     return tw_store_open(path, ret_store, err);
 }
 
-static void log_http(void *ctx, const char *level, const char *message)
+static void log_http(void *ctx, const char *level, const char *request_id, const char *message)
 {
     (void)ctx;
     enum tw_log_level parsed = TW_LOG_ERROR;
     (void)tw_log_level_parse(level, &parsed, NULL);
-    tw_log(parsed, "http: %s", message);
+    tw_log_about(parsed, TW_LOG_ABOUT(TW_LOG_TEXT("request", request_id)), "http: %s", message);
 }
 
 // Until SIGTERM or SIGINT. Every few seconds, and at SIGHUP, files that are read while we run are
@@ -204,15 +219,11 @@ static int prepare_server(const struct tw_settings *settings, struct tw_tls *tls
 {
     *options = (struct tw_server_options){
         .listen = settings->listen,
-        .max_connections = (unsigned)settings->max_connections,
-        .client_connections = (unsigned)settings->client_connections,
-        .client_rate = (unsigned)settings->client_rate,
-        .idle_timeout_s = (unsigned)settings->idle_timeout_s,
-        .admission_timeout_s = (unsigned)settings->admission_timeout_s,
         .local_names_only = !settings->access,
         .limits = &settings->limits,
         .log = log_http,
     };
+    tw_apply_to_server(settings, options);
     int r = tw_access_load(settings, &options->access, err);
     if (r == 0 && tw_tls_is_wanted(settings)) {
         options->tls = tls;
@@ -230,12 +241,24 @@ static int prepare_server(const struct tw_settings *settings, struct tw_tls *tls
     return r;
 }
 
-static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
-    struct tw_server_options *options, const sigset_t *signals, struct tw_err *err)
+static unsigned grace_s(const struct tw_daemon *daemon)
+{
+    TW_AUTO(tw_held_dropp) struct tw_held *held = tw_current_hold(daemon->current);
+    return (unsigned)held->settings->grace_s;
+}
+
+static int serve(const struct tw_settings *settings, const struct command_line *command_line,
+    struct tw_daemon *daemon, struct tw_server_options *options, const sigset_t *signals,
+    struct tw_err *err)
 {
     struct tw_service service = tw_daemon_service(daemon);
-    struct tw_reload reload = {
-        .settings = settings, .jury = daemon->jury, .rejudge = daemon->rejudge};
+    struct tw_reload reload = {.current = daemon->current,
+        .read = read_settings,
+        .ctx = (void *)command_line,
+        .jury = daemon->jury,
+        .rejudge = daemon->rejudge,
+        .lookup = daemon->lookup,
+        .workers = daemon->workers};
     tw_reload_init(&reload);
     options->service = &service;
     int r = tw_server_start(options, &reload.server, err);
@@ -247,7 +270,7 @@ static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
         settings->data_dir);
     wait_for_signal(signals, &reload);
     tw_lookup_hurry(daemon->lookup);
-    tw_server_stop(reload.server, (unsigned)settings->grace_s);
+    tw_server_stop(reload.server, grace_s(daemon));
     return 0;
 }
 
@@ -264,36 +287,31 @@ static void tell_failed(void *ctx, const char *scan_id, const struct tw_err *why
 static int start_lookup(
     const struct tw_settings *settings, struct tw_daemon *daemon, struct tw_err *err)
 {
-    uint64_t connections = settings->max_connections;
-    if (settings->client_connections && settings->client_connections < connections)
-        connections = settings->client_connections;
-    const struct tw_lookup_options options = {
+    struct tw_lookup_options options = {
+        .current = daemon->current,
         .store = daemon->store,
-        .registries = daemon->registries,
         .limits = daemon->limits,
         .push = tw_daemon_service(daemon).push,
         .push_ctx = daemon,
-        .tag_seconds = (unsigned)settings->admission_tag_s,
-        .patience_s = (unsigned)(settings->admission_timeout_s + 1) / 2,
-        // Every waiting request holds a connection, and they come from one address.
-        .waiters_max = (unsigned)(connections + 1) / 2,
-        .memory_bytes = settings->admission_memory_mib << 20,
     };
+    tw_apply_to_lookup(settings, &options);
     return tw_lookup_start(&options, &daemon->lookup, err);
 }
 
-static int run(const struct tw_settings *settings, struct tw_server_options *server,
-    const sigset_t *signals, struct tw_err *err)
+static int run(const struct tw_settings *settings, const struct command_line *command_line,
+    struct tw_server_options *server, const sigset_t *signals, struct tw_err *err)
 {
+    TW_AUTO(tw_current_freep) struct tw_current *current = tw_current_new(settings);
     TW_AUTO(tw_store_closep) struct tw_store *store = NULL;
+    const struct tw_queue_limits queue = {
+        .max_queued = settings->queue_max, .max_attempts = (unsigned)settings->max_attempts};
     struct tw_daemon daemon = {
-        .registries = &settings->registries,
+        .current = current,
         .limits = &settings->limits,
-        .queue = {.max_queued = settings->queue_max,
-            .max_attempts = (unsigned)settings->max_attempts},
-        .room = {.directory = settings->data_dir,
-            .reserve_bytes = settings->disk_reserve_mib << 20},
+        .room = {.directory = settings->data_dir},
     };
+    if (!current)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
     TW_AUTO(tw_jury_freep) struct tw_jury *jury = NULL;
     int r = tw_jury_new(settings, &jury, err);
     if (r == 0)
@@ -302,8 +320,8 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
         r = open_store(settings, &store, err);
     unsigned recovered = 0;
     if (r == 0)
-        r = tw_store_recover(store, true, tw_daemon_service(&daemon).now_ms(&daemon), &daemon.queue,
-            &recovered, err);
+        r = tw_store_recover(
+            store, true, tw_daemon_service(&daemon).now_ms(&daemon), &queue, &recovered, err);
     if (r < 0)
         return r;
     if (recovered > 0)
@@ -323,15 +341,9 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
         .store = store,
         .jury = jury,
         .rejudge = daemon.rejudge,
-        .registries = &settings->registries,
+        .current = current,
         .limits = &settings->limits,
         .cage = tw_settings_cage(settings),
-        .whole_layers = tw_settings_whole_layers(settings),
-        .layers_at_once = (unsigned)settings->layers_at_once,
-        .layers_memory_bytes = settings->layers_memory_mib << 20,
-        .queue = daemon.queue,
-        .layers = {.max_bytes = settings->layer_store_mib << 20,
-            .max_age_ms = (int64_t)settings->layer_days * 24 * 60 * 60 * 1000},
         .count = (unsigned)settings->workers,
         .stored = tell_stored,
         .failed = tell_failed,
@@ -339,10 +351,10 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
     };
     r = tw_workers_start(&options, &daemon.workers, err);
     if (r == 0)
-        r = serve(settings, &daemon, server, signals, err);
+        r = serve(settings, command_line, &daemon, server, signals, err);
     tw_lookup_stop(daemon.lookup); // it wakes the workers, and they tell it what they did
     if (daemon.workers)
-        tw_workers_stop(daemon.workers, (unsigned)settings->grace_s);
+        tw_workers_stop(daemon.workers, grace_s(&daemon));
     tw_lookup_free(daemon.lookup);
     tw_rejudge_stop(daemon.rejudge); // the workers wake it
     return r;
@@ -359,23 +371,26 @@ static void block_signals(sigset_t *signals)
     signal(SIGPIPE, SIG_IGN); // a cage or a client that went away is an error code
 }
 
-static int start(const struct tw_settings *settings)
+static void tell_stranger(void *ctx, const char *message)
+{
+    (void)ctx;
+    tw_log(TW_LOG_WARNING, "%s", message);
+}
+
+static int start(const struct tw_settings *settings, const struct command_line *command_line)
 {
     struct tw_err err = {0};
     sigset_t signals;
-    enum tw_log_level level = TW_LOG_INFO;
-    int r = tw_log_level_parse(settings->log_level, &level, &err);
-    if (r < 0)
-        return trouble(&err);
     block_signals(&signals);
-    tw_log_init(level);
-    r = tw_http_global_init(&err);
+    tw_apply_to_log(settings);
+    tw_settings_strangers(tell_stranger, NULL);
+    int r = tw_http_global_init(&err);
     if (r == 0) {
         struct tw_tls tls = {0};
         struct tw_server_options server;
         r = prepare_server(settings, &tls, &server, &err);
         if (r == 0)
-            r = run(settings, &server, &signals, &err);
+            r = run(settings, command_line, &server, &signals, &err);
         tw_access_free(server.access);
         tw_tls_unload(&tls);
         tw_http_global_done();
@@ -391,14 +406,15 @@ int main(int argc, char **argv)
     struct tw_err err = {0};
     struct tw_settings settings;
     const struct errand *errand = NULL;
+    const struct command_line command_line = {argc, argv};
     tw_json_init();
     int r = tw_settings_init(&settings, &err);
     if (r == 0)
-        r = parse(argc, argv, &settings, &errand, &err);
+        r = parse(&command_line, &settings, &errand, &err);
     if (r < 0)
         r = trouble(&err);
     else
-        r = errand ? errand->run(&settings) : start(&settings);
+        r = errand ? errand->run(&settings) : start(&settings, &command_line);
     tw_settings_done(&settings);
     return r;
 }

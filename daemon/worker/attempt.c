@@ -63,6 +63,10 @@ static int put(void *ctx, const struct tw_digest *digest,
     struct tw_attempt *attempt = ctx;
     const struct tw_workers_options *o = attempt->options;
     TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(o->limits->inventory_bytes);
+    tw_log_about(TW_LOG_DEBUG,
+        TW_LOG_ABOUT(TW_LOG_TEXT("scan", attempt->scan->id), TW_LOG_TEXT("layer", digest->text),
+            TW_LOG_TEXT("worker", attempt->worker)),
+        "layer read");
     int r = tw_layer_inventory_to_json(inventory, &json, err);
     return r < 0 ? r
                  : tw_store_layer_put(o->store, digest, TW_INVENTORY_READER_VERSION,
@@ -218,14 +222,14 @@ static void tell_drift(struct tw_attempt *attempt, const struct tw_digest *diges
     int r = tw_push_drift(o->store, o->jury, o->limits, digest, &drift, &err);
     if (r == TW_E_NOT_FOUND)
         return;
+    const struct tw_log_field *about = TW_LOG_ABOUT(TW_LOG_TEXT("scan", attempt->scan->id),
+        TW_LOG_TEXT("reference", attempt->scan->reference), TW_LOG_TEXT("digest", digest->text));
     if (r < 0)
-        tw_log(TW_LOG_WARNING, "scan %s of %s: no comparison with the push before: %s",
-            attempt->scan->id, attempt->scan->reference, err.msg);
+        tw_log_about(TW_LOG_WARNING, about, "no comparison with the push before: %s", err.msg);
     else
-        tw_log(TW_LOG_INFO,
-            "scan %s of %s: against the push before: %u high, %u medium, %u other changes%s%s; GET "
+        tw_log_about(TW_LOG_INFO, about,
+            "against the push before: %u high, %u medium, %u other changes%s%s; GET "
             "/v1/images/%s/drift tells them",
-            attempt->scan->id, attempt->scan->reference,
             drift.counts[TW_HIGH] + drift.counts[TW_CRITICAL], drift.counts[TW_MEDIUM],
             drift.counts[TW_LOW] + drift.counts[TW_INFO], drift.worst[0] ? ", the worst is " : "",
             drift.worst, digest->text);
@@ -252,8 +256,10 @@ int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
     TW_AUTO(results_done) struct results results = {0};
     int r = is_cancelled(attempt) ? tw_err_set(err, TW_E_INTERRUPTED, "asked to stop")
                                   : pull(attempt, &scanned, err);
-    if (r == 0)
+    if (r == 0) {
+        attempt->digest = scanned.digest;
         r = collect(attempt, &scanned, &results, err);
+    }
     if (r == 0 && is_cancelled(attempt))
         r = tw_err_set(err, TW_E_INTERRUPTED, "asked to stop");
     if (r < 0)

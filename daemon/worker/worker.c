@@ -26,6 +26,7 @@ const double tw_duration_bounds_s[TW_DURATION_BUCKETS] = {
 struct worker {
     struct tw_workers *workers;
     pthread_t thread;
+    bool started, ended; // the latter under the lock: the thread is about to end
     char name[48];
     char scan_id[33]; // "": idle. Under the lock.
     atomic_bool cancelled;
@@ -41,10 +42,31 @@ struct tw_workers {
     bool stopping;
     struct tw_worker_counters counters;
     pthread_t keeper;
-    struct worker *items;
-    unsigned started;
+    struct worker items[TW_WORKERS_MAX];
+    unsigned wanted;
     bool keeper_started;
 };
+
+// ---- settings ----
+
+// The options of the next piece of work. Drop what is returned behind it.
+static struct tw_held *options_now(struct tw_workers *w, struct tw_workers_options *ret_options)
+{
+    *ret_options = w->options;
+    if (!w->options.current)
+        return NULL;
+    struct tw_held *held = tw_current_hold(w->options.current);
+    const struct tw_settings *s = held->settings;
+    ret_options->registries = &s->registries;
+    ret_options->whole_layers = tw_settings_whole_layers(s);
+    ret_options->layers_at_once = (unsigned)s->layers_at_once;
+    ret_options->layers_memory_bytes = s->layers_memory_mib << 20;
+    ret_options->queue = (struct tw_queue_limits){
+        .max_queued = s->queue_max, .max_attempts = (unsigned)s->max_attempts};
+    ret_options->layers = (struct tw_layer_bounds){.max_bytes = s->layer_store_mib << 20,
+        .max_age_ms = (int64_t)s->layer_days * 24 * 60 * 60 * 1000};
+    return held;
+}
 
 // ---- one scan ----
 
@@ -75,7 +97,10 @@ static void give_back(
     int r = tw_store_fail(worker->workers->options.store, scan_id, worker->name, why, retry_at_ms,
         tw_attempt_now_ms(), &err);
     if (r < 0 && r != TW_E_NOT_FOUND) // the lease ends by itself
-        tw_log(TW_LOG_ERROR, "scan %s: %s", scan_id, err.msg);
+        tw_log_about(TW_LOG_ERROR,
+            TW_LOG_ABOUT(TW_LOG_TEXT("scan", scan_id), TW_LOG_TEXT("worker", worker->name),
+                TW_LOG_TEXT("error", tw_err_name(r))),
+            "queue: %s", err.msg);
 }
 
 static void interrupted(
@@ -84,7 +109,10 @@ static void interrupted(
     struct tw_err err = {0};
     tw_err_set(&err, TW_E_INTERRUPTED, "%s", why);
     give_back(worker, scan->id, &err, now_ms);
-    tw_log(TW_LOG_INFO, "scan %s of %s: given back (%s)", scan->id, scan->reference, why);
+    tw_log_about(TW_LOG_INFO,
+        TW_LOG_ABOUT(TW_LOG_TEXT("scan", scan->id), TW_LOG_TEXT("reference", scan->reference),
+            TW_LOG_TEXT("worker", worker->name)),
+        "scan given back: %s", why);
 }
 
 static void failed(struct worker *worker, const struct tw_attempt *attempt,
@@ -99,18 +127,22 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
         return;
     }
     int64_t delay_ms =
-        tw_retry_delay_ms(why, scan->attempts, w->options.queue.max_attempts, some_number());
+        tw_retry_delay_ms(why, scan->attempts, attempt->options->queue.max_attempts, some_number());
     if (tw_retry_is_of_host(why))
         tw_cooling_failed(w->cooling, scan->reference, why, tw_clock_ms());
     else
         tw_cooling_answered(w->cooling, scan->reference);
     give_back(worker, scan->id, why, delay_ms > 0 ? now_ms + delay_ms : 0);
+    const struct tw_log_field *about = TW_LOG_ABOUT(TW_LOG_TEXT("scan", scan->id),
+        TW_LOG_TEXT("reference", scan->reference), TW_LOG_TEXT("digest", scan->digest.text),
+        TW_LOG_TEXT("worker", worker->name), TW_LOG_NUMBER("duration_ms", duration_s * 1000),
+        TW_LOG_NUMBER("attempt", scan->attempts), TW_LOG_TEXT("error", tw_err_name(why->code)));
     if (delay_ms > 0)
-        tw_log(TW_LOG_WARNING, "scan %s of %s: attempt %u: %s; again in %.1f s", scan->id,
-            scan->reference, scan->attempts, why->msg, (double)delay_ms / 1000);
+        tw_log_about(TW_LOG_WARNING, about, "attempt %u: %s; again in %.1f s", scan->attempts,
+            why->msg, (double)delay_ms / 1000);
     else
-        tw_log(TW_LOG_ERROR, "scan %s of %s: failed after %u attempts: %s", scan->id,
-            scan->reference, scan->attempts, why->msg);
+        tw_log_about(
+            TW_LOG_ERROR, about, "scan failed after %u attempts: %s", scan->attempts, why->msg);
     if (w->options.failed)
         w->options.failed(w->options.ctx, scan->id, why, delay_ms > 0);
     count(w, attempt, delay_ms > 0 ? &w->counters.retried : &w->counters.failed, duration_s);
@@ -128,7 +160,9 @@ static void run(struct worker *worker, const struct tw_scan *scan)
         give_back(worker, scan->id, &err, tw_attempt_now_ms() + until_ms - now_ms);
         return;
     }
-    struct tw_attempt attempt = {.options = &w->options,
+    struct tw_workers_options options;
+    TW_AUTO(tw_held_dropp) struct tw_held *held = options_now(w, &options);
+    struct tw_attempt attempt = {.options = &options,
         .flight = w->flight,
         .worker = worker->name,
         .scan = scan,
@@ -142,9 +176,12 @@ static void run(struct worker *worker, const struct tw_scan *scan)
     }
     tw_cooling_answered(w->cooling, scan->reference);
     count(w, &attempt, &w->counters.done, duration_s);
-    tw_log(TW_LOG_INFO, "scan %s of %s: done in %.3f s, %llu layers read, %llu known", scan->id,
-        scan->reference, duration_s, (unsigned long long)attempt.layers_read,
-        (unsigned long long)attempt.layers_cached);
+    tw_log_about(TW_LOG_INFO,
+        TW_LOG_ABOUT(TW_LOG_TEXT("scan", scan->id), TW_LOG_TEXT("reference", scan->reference),
+            TW_LOG_TEXT("digest", attempt.digest.text), TW_LOG_TEXT("worker", worker->name),
+            TW_LOG_NUMBER("duration_ms", duration_s * 1000)),
+        "scan done in %.3f s, %llu layers read, %llu known", duration_s,
+        (unsigned long long)attempt.layers_read, (unsigned long long)attempt.layers_cached);
 }
 
 // ---- the threads ----
@@ -180,7 +217,7 @@ static void *work(void *ctx)
     struct worker *worker = ctx;
     struct tw_workers *w = worker->workers;
     pthread_mutex_lock(&w->lock);
-    while (!w->stopping) {
+    while (!w->stopping && worker < &w->items[w->wanted]) {
         uint64_t wakes = w->wakes;
         pthread_mutex_unlock(&w->lock);
         struct tw_scan scan;
@@ -202,13 +239,14 @@ static void *work(void *ctx)
         pthread_mutex_lock(&w->lock);
         set_scan(worker, "");
     }
+    worker->ended = true;
     pthread_mutex_unlock(&w->lock);
     return NULL;
 }
 
 static void renew(struct tw_workers *w)
 {
-    for (unsigned i = 0; i < w->options.count; i++) {
+    for (unsigned i = 0; i < TW_WORKERS_MAX; i++) {
         struct worker *worker = &w->items[i];
         char id[sizeof worker->scan_id];
         pthread_mutex_lock(&w->lock);
@@ -252,9 +290,11 @@ static void *keep(void *ctx)
             ;
         pthread_mutex_unlock(&w->lock);
         unsigned recovered = 0;
+        struct tw_workers_options options;
+        TW_AUTO(tw_held_dropp) struct tw_held *held = options_now(w, &options);
         renew(w);
         look_at_clock(w, &offset_ms);
-        if (tw_store_recover(w->options.store, false, tw_attempt_now_ms(), &w->options.queue,
+        if (tw_store_recover(w->options.store, false, tw_attempt_now_ms(), &options.queue,
                 &recovered, NULL) == 0 &&
             recovered > 0)
             tw_workers_wake(w);
@@ -272,26 +312,52 @@ static int init(struct tw_workers *w)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&w->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    w->items = calloc(w->options.count, sizeof *w->items);
     w->flight = tw_flight_new();
     w->cooling = tw_cooling_new();
-    return w->items && w->flight && w->cooling ? 0 : TW_E_NOMEM;
+    return w->flight && w->cooling ? 0 : TW_E_NOMEM;
 }
 
-static int start_threads(struct tw_workers *w)
+// One that ended, or never began, works (again).
+static int start_worker(struct worker *worker, unsigned number)
+{
+    struct tw_workers *w = worker->workers;
+    pthread_mutex_lock(&w->lock);
+    bool works = worker->started && !worker->ended;
+    pthread_mutex_unlock(&w->lock);
+    if (works)
+        return 0;
+    if (worker->started)
+        pthread_join(worker->thread, NULL);
+    worker->ended = false;
+    snprintf(worker->name, sizeof worker->name, "%ld.%u", (long)getpid(), number);
+    int why = pthread_create(&worker->thread, NULL, work, worker);
+    worker->started = why == 0;
+    return why;
+}
+
+int tw_workers_set_count(struct tw_workers *w, unsigned count, struct tw_err *err)
 {
     int why = 0;
-    for (unsigned i = 0; i < w->options.count && why == 0; i++) {
-        struct worker *worker = &w->items[i];
-        worker->workers = w;
-        snprintf(worker->name, sizeof worker->name, "%ld.%u", (long)getpid(), i + 1);
-        why = pthread_create(&worker->thread, NULL, work, worker);
-        w->started += why == 0;
-    }
-    if (why == 0)
-        why = pthread_create(&w->keeper, NULL, keep, w);
+    pthread_mutex_lock(&w->lock);
+    w->wanted = count < TW_WORKERS_MAX ? count : TW_WORKERS_MAX;
+    pthread_cond_broadcast(&w->changed);
+    w->wakes++; // whoever waits looks whether it is still wanted
+    pthread_mutex_unlock(&w->lock);
+    for (unsigned i = 0; i < w->wanted && why == 0; i++)
+        why = start_worker(&w->items[i], i + 1);
+    return why ? tw_err_set(err, TW_E_IO, "worker threads: %s", strerror(why)) : 0;
+}
+
+static int start_threads(struct tw_workers *w, struct tw_err *err)
+{
+    for (unsigned i = 0; i < TW_WORKERS_MAX; i++)
+        w->items[i].workers = w;
+    int r = tw_workers_set_count(w, w->options.count, err);
+    if (r < 0)
+        return r;
+    int why = pthread_create(&w->keeper, NULL, keep, w);
     w->keeper_started = why == 0;
-    return why;
+    return why ? tw_err_set(err, TW_E_IO, "worker threads: %s", strerror(why)) : 0;
 }
 
 int tw_workers_start(
@@ -302,9 +368,8 @@ int tw_workers_start(
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     w->options = *options;
     int r = init(w) < 0 ? tw_err_set(err, TW_E_NOMEM, "out of memory") : 0;
-    int why = r == 0 ? start_threads(w) : 0;
-    if (why)
-        r = tw_err_set(err, TW_E_IO, "worker threads: %s", strerror(why));
+    if (r == 0)
+        r = start_threads(w, err);
     if (r < 0)
         tw_workers_stop(w, 0);
     else
@@ -327,7 +392,7 @@ static void cancel_all(struct tw_workers *w)
 {
     struct tw_err why = {0};
     tw_err_set(&why, TW_E_INTERRUPTED, "the daemon was stopped");
-    for (unsigned i = 0; i < w->started; i++) {
+    for (unsigned i = 0; i < TW_WORKERS_MAX; i++) {
         struct worker *worker = &w->items[i];
         char id[sizeof worker->scan_id];
         pthread_mutex_lock(&w->lock);
@@ -350,13 +415,14 @@ void tw_workers_stop(struct tw_workers *w, unsigned grace_s)
         ;
     pthread_mutex_unlock(&w->lock);
     cancel_all(w);
-    for (unsigned i = 0; i < w->started; i++)
-        pthread_join(w->items[i].thread, NULL);
+    for (unsigned i = 0; i < TW_WORKERS_MAX; i++) {
+        if (w->items[i].started)
+            pthread_join(w->items[i].thread, NULL);
+    }
     if (w->keeper_started)
         pthread_join(w->keeper, NULL);
     tw_flight_free(w->flight);
     tw_cooling_free(w->cooling);
-    free(w->items);
     pthread_cond_destroy(&w->changed);
     pthread_mutex_destroy(&w->lock);
     free(w);

@@ -3,11 +3,17 @@
 #pragma once
 
 #include "daemon/cage/options.h"
+#include "daemon/config/current.h"
 #include "daemon/judge/rejudge.h"
 #include "daemon/registry/registry.h"
 #include "daemon/store/store.h"
 
+enum { TW_WORKERS_MAX = 64 };
+
 struct tw_workers_options { // all of it must outlive the workers
+    // Registries, seekable and parallel layers, bounds of queue and layers are taken from here anew
+    // for each scan. NULL: they are what they are below.
+    struct tw_current *current;
     struct tw_store *store;
     struct tw_jury *jury;
     struct tw_rejudge *rejudge;
@@ -35,6 +41,10 @@ int tw_workers_start(
 
 // There may be something to do. Any thread.
 void tw_workers_wake(struct tw_workers *workers);
+
+// From now on so many work, at most TW_WORKERS_MAX. Fewer: those that are too many end behind the
+// scan that they have. From one thread at a time. TW_E_IO: a thread could not be started.
+int tw_workers_set_count(struct tw_workers *workers, unsigned count, struct tw_err *err);
 
 // Takes no new scans; those under way get `grace_s` seconds, then they are cancelled and go
 // back to the queue, with no attempt counted. Frees.

@@ -210,7 +210,7 @@ def test_daemon__pushed_under_another_tag__judged_again_by_its_channel(
         wait_for(f"the verdict of {tag}", lambda: place(digest) == (tag, decision))
         report = daemon.get(f"/v1/images/{digest}/report").json
         assert report["verdict"]["decision"] == decision
-    assert daemon.log().count(": done in") == 1  # one scan only
+    assert daemon.log().count(" scan done in ") == 1  # one scan only
 
 
 def test_daemon__two_tags_in_a_row__the_verdict_is_that_of_the_latest(

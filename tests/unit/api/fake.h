@@ -279,11 +279,13 @@ static inline int64_t fake_now(void *ctx)
     return 1700000000000;
 }
 
-static inline void fake_log(void *ctx, const char *level, const char *message)
+static inline void fake_log(
+    void *ctx, const char *level, const char *request_id, const char *message)
 {
     struct fake *fake = ctx;
     pthread_mutex_lock(&fake->lock);
-    snprintf(fake->log[fake->log_count++ % 64], 900, "%s: %s", level, message);
+    snprintf(fake->log[fake->log_count++ % 64], 900, "%s: %s%s%s", level, message,
+        request_id ? " request=" : "", request_id ? request_id : "");
     pthread_mutex_unlock(&fake->lock);
 }
 

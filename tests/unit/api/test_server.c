@@ -259,10 +259,10 @@ static void server__refusals__logged_with_the_target_escaped(void **state)
 {
     struct bench *bench = *state;
     free(post(bench, "/v1/scans", "application/json", "{\"reference\":\"other.example/a:1\"}"));
-    assert_true(fake_logged(&bench->fake, "warning: POST /v1/scans answered 403, request "));
+    assert_true(fake_logged(&bench->fake, "warning: POST /v1/scans answered 403: "));
     assert_true(fake_logged(&bench->fake, "registry other.example is not allowed"));
     free(get(bench, "/v1/scans/a3"));
-    assert_true(fake_logged(&bench->fake, "error: GET /v1/scans/a3 answered 503, request "));
+    assert_true(fake_logged(&bench->fake, "error: GET /v1/scans/a3 answered 503: "));
     free(get(bench, "/\x1b[31m"));
     assert_true(fake_logged(&bench->fake, "debug: GET /\\x1b[31m answered 400"));
 }

@@ -74,7 +74,7 @@ static void mark__policy_with_waivers__holds_the_day(void **state)
     struct fixture *f = *state;
     struct tw_day before = tw_today();
     write_policy(f, WAIVER);
-    assert_int_equal(tw_jury_reload(f->jury, &f->err), 0);
+    assert_int_equal(tw_jury_reload(f->jury, &f->settings, &f->err), 0);
     const char *day = mark(f) + strlen(f->mark) - 11;
     struct tw_day after = tw_today(); // midnight may pass
     assert_int_equal(day[0], ' ');
@@ -86,14 +86,14 @@ static void reload__changed_file__another_mark_and_back(void **state)
     struct fixture *f = *state;
     char first[TW_JURY_MARK_BYTES];
     strcpy(first, mark(f));
-    assert_int_equal(tw_jury_reload(f->jury, &f->err), 0);
+    assert_int_equal(tw_jury_reload(f->jury, &f->settings, &f->err), 0);
     assert_string_equal(mark(f), first);
     write_policy(f, "fail_on: info\n");
     assert_string_equal(mark(f), first); // not before it is read
-    assert_int_equal(tw_jury_reload(f->jury, &f->err), 0);
+    assert_int_equal(tw_jury_reload(f->jury, &f->settings, &f->err), 0);
     assert_string_not_equal(mark(f), first);
     write_policy(f, "fail_on: low\n");
-    assert_int_equal(tw_jury_reload(f->jury, &f->err), 0);
+    assert_int_equal(tw_jury_reload(f->jury, &f->settings, &f->err), 0);
     assert_string_equal(mark(f), first);
 }
 
@@ -103,7 +103,7 @@ static void reload__bad_or_missing_file__the_old_one_stays(void **state)
     char first[TW_JURY_MARK_BYTES], says[160];
     strcpy(first, mark(f));
     write_policy(f, "name: x\nfail_on: never\n");
-    assert_int_equal(tw_jury_reload(f->jury, &f->err), TW_E_FORMAT);
+    assert_int_equal(tw_jury_reload(f->jury, &f->settings, &f->err), TW_E_FORMAT);
     snprintf(says, sizeof says,
         "policy: %s: line 2, column 10: \"never\" must be one of: critical, high, medium, low, "
         "info",
@@ -111,7 +111,7 @@ static void reload__bad_or_missing_file__the_old_one_stays(void **state)
     assert_string_equal(f->err.msg, says);
     assert_string_equal(mark(f), first);
     unlink(f->path);
-    assert_true(tw_jury_reload(f->jury, &f->err) < 0);
+    assert_true(tw_jury_reload(f->jury, &f->settings, &f->err) < 0);
     assert_string_equal(mark(f), first);
 }
 
@@ -119,9 +119,9 @@ static void reload__profile_of_the_settings_differs__refused(void **state)
 {
     struct fixture *f = *state;
     assert_int_equal(tw_settings_set(&f->settings, TW_FOR_DAEMON, "profile", "strict", &f->err), 0);
-    assert_int_equal(tw_jury_reload(f->jury, &f->err), TW_E_USAGE);
+    assert_int_equal(tw_jury_reload(f->jury, &f->settings, &f->err), TW_E_USAGE);
     write_policy(f, "profile: strict\n");
-    assert_int_equal(tw_jury_reload(f->jury, &f->err), 0);
+    assert_int_equal(tw_jury_reload(f->jury, &f->settings, &f->err), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
