@@ -89,8 +89,7 @@ int tw_command_facts(struct tw_settings *settings, int argc, char **argv)
 {
     struct tw_err err = {0};
     struct tw_options o;
-    int r = tw_options_parse(
-        tw_command_find("facts"), "go format output lang", settings, argc, argv, &o, &err);
+    int r = tw_options_parse(tw_command_find("facts"), settings, argc, argv, &o, &err);
     if (r != 0)
         return r < 0 ? tw_trouble(&err) : TW_EXIT_CLEAN;
     TW_AUTO(tw_freep) const char **operands = o.operands;

@@ -16,10 +16,17 @@ static void print_usage(FILE *out)
             out, "  tidewaiter %s %s\n      %s\n", command->name, command->usage, command->summary);
     fprintf(out, "\nSOURCE is an image in a registry (registry.example/app:1.4), oci:DIR[:TAG],\n"
                  "oci-archive:FILE[:TAG], docker-archive:FILE[:TAG], dir:PATH, file:PATH or\n"
-                 "dockerfile:PATH.\n"
-                 "Exit codes: 0 clean; 1 findings at or above --fail-on; 2 wrong usage or input\n"
-                 "that cannot be read; 3 nothing at or above it, but the scan is incomplete.\n"
+                 "dockerfile:PATH. IMAGE is one in a registry, DIGEST sha256:..., SCAN an id.\n"
+                 "Exit codes: 0 clean; 1 findings at or above --fail-on; 2 wrong usage, or input\n"
+                 "or a daemon that cannot be read; 3 nothing at or above it, but the scan is\n"
+                 "incomplete.\n"
                  "`tidewaiter COMMAND --help` lists the options of a command.\n");
+}
+
+static void warn(void *ctx, const char *message)
+{
+    (void)ctx;
+    fprintf(stderr, "tidewaiter: %s\n", message);
 }
 
 static int run(int argc, char **argv)
@@ -40,11 +47,13 @@ static int run(int argc, char **argv)
     }
     const struct tw_command *command = tw_command_find(argv[1]);
     if (!command) {
-        tw_err_set(
-            &err, TW_E_USAGE, "there is no command \"%.60s\"; see tidewaiter --help", argv[1]);
+        const char *near = tw_command_nearest(argv[1]);
+        tw_err_set(&err, TW_E_USAGE, "there is no command \"%.60s\"%s%s%s; see tidewaiter --help",
+            argv[1], near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
         return tw_trouble(&err);
     }
     struct tw_settings settings;
+    tw_settings_strangers(warn, NULL);
     int code = tw_settings_init(&settings, &err) < 0 ? tw_trouble(&err)
                                                      : command->run(&settings, argc - 1, argv + 1);
     tw_settings_done(&settings);

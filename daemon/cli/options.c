@@ -6,8 +6,17 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "api/service.h"
 #include "scanner/base/mem.h"
 #include "scanner/base/quantity.h"
+#include "scanner/facts/similar.h"
+
+enum {
+    TIMEOUT_DEFAULT_S = 3600,
+    TIMEOUT_MAX_S = 7 * 24 * 3600,
+    COUNT_DEFAULT = 100,
+    COUNT_MAX = 10000,
+};
 
 static int set_format(struct tw_options *o, const char *value, struct tw_err *err)
 {
@@ -108,44 +117,55 @@ static int set_go(struct tw_options *o, const char *value, struct tw_err *err)
                      err, TW_E_USAGE, "--go %.40s: must be a Go version, such as 1.26", value);
 }
 
-static int set_functions(struct tw_options *o, const char *value, struct tw_err *err)
+#define SWITCH(field)                                                                              \
+    static int set_##field(struct tw_options *o, const char *value, struct tw_err *err)            \
+    {                                                                                              \
+        (void)value;                                                                               \
+        (void)err;                                                                                 \
+        o->field = true;                                                                           \
+        return 0;                                                                                  \
+    }
+SWITCH(functions)
+SWITCH(markdown)
+SWITCH(quiet)
+SWITCH(plain_http)
+SWITCH(wait)
+SWITCH(rescan)
+SWITCH(failed)
+#undef SWITCH
+
+static int set_state(struct tw_options *o, const char *value, struct tw_err *err)
 {
-    (void)value;
-    (void)err;
-    o->functions = true;
+    enum tw_scan_state state;
+    int r = tw_scan_state_parse(value, &state, err);
+    o->state = value;
+    return r < 0 ? tw_err_wrap(err, r, "--state") : 0;
+}
+
+static int set_number(
+    const char *name, const char *value, uint64_t max, uint64_t *ret_number, struct tw_err *err)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end || errno || number == 0 || number > max)
+        return tw_err_set(err, TW_E_USAGE, "--%s %.40s: must be a number from 1 to %llu", name,
+            value, (unsigned long long)max);
+    *ret_number = number;
     return 0;
 }
 
-static int set_markdown(struct tw_options *o, const char *value, struct tw_err *err)
+static int set_timeout(struct tw_options *o, const char *value, struct tw_err *err)
 {
-    (void)value;
-    (void)err;
-    o->markdown = true;
-    return 0;
+    return set_number("timeout", value, TIMEOUT_MAX_S, &o->timeout_s, err);
 }
 
-static int set_quiet(struct tw_options *o, const char *value, struct tw_err *err)
+static int set_count(struct tw_options *o, const char *value, struct tw_err *err)
 {
-    (void)value;
-    (void)err;
-    o->quiet = true;
-    return 0;
+    return set_number("count", value, COUNT_MAX, &o->count, err);
 }
 
-static int set_plain_http(struct tw_options *o, const char *value, struct tw_err *err)
-{
-    (void)value;
-    (void)err;
-    o->plain_http = true;
-    return 0;
-}
-
-static const struct option_row {
-    const char *name;
-    const char *metavar; // NULL: a switch
-    const char *help;
-    int (*set)(struct tw_options *o, const char *value, struct tw_err *err);
-} option_table[] = {
+static const struct tw_option option_table[] = {
     {"format", "NAME", "text or json; of images also sarif, junit or cyclonedx (default: text)",
         set_format},
     {"output", "FILE", "write the result there (default: standard output)", set_output},
@@ -166,6 +186,12 @@ static const struct option_row {
     {"functions", NULL, "list the functions whose names the binary has, sorted", set_functions},
     {"markdown", NULL, "the whole catalogue as a document", set_markdown},
     {"quiet", NULL, "no progress", set_quiet},
+    {"wait", NULL, "until the scan has ended; then its verdict decides the exit code", set_wait},
+    {"timeout", "SECONDS", "the longest wait (default: 3600)", set_timeout},
+    {"rescan", NULL, "a new scan, even when the image has been scanned", set_rescan},
+    {"failed", NULL, "those that failed: the same as --state failed", set_failed},
+    {"state", "queued|running|done|failed", "those in this state", set_state},
+    {"count", "N", "at most so many, the newest (default: 100)", set_count},
     {"plain-http", NULL, "ask this registry over plain HTTP", set_plain_http},
 };
 
@@ -180,38 +206,67 @@ static bool is_taken(const char *takes, const char *name, size_t size)
     return false;
 }
 
-static const struct option_row *find_option(const char *takes, const char *name, size_t size)
+const struct tw_option *tw_option_at(size_t index)
+{
+    return index < TW_COUNT(option_table) ? &option_table[index] : NULL;
+}
+
+bool tw_command_takes(const struct tw_command *command, const struct tw_option *option)
+{
+    return is_taken(command->takes, option->name, strlen(option->name));
+}
+
+static const struct tw_option *find_option(
+    const struct tw_command *command, const char *name, size_t size)
 {
     for (size_t i = 0; i < TW_COUNT(option_table); i++) {
         if (strlen(option_table[i].name) == size &&
-            strncmp(option_table[i].name, name, size) == 0 && is_taken(takes, name, size))
+            strncmp(option_table[i].name, name, size) == 0 &&
+            tw_command_takes(command, &option_table[i]))
             return &option_table[i];
     }
     return NULL;
 }
 
-static void print_help(const struct tw_command *command, const char *takes)
+static void print_help(const struct tw_command *command)
 {
     printf("tidewaiter %s %s\n\n%s\n\n", command->name, command->usage, command->summary);
     for (size_t i = 0; i < TW_COUNT(option_table); i++) {
-        const struct option_row *row = &option_table[i];
-        if (is_taken(takes, row->name, strlen(row->name)))
+        const struct tw_option *row = &option_table[i];
+        if (tw_command_takes(command, row))
             printf("  --%s%s%s\n      %s\n", row->name, row->metavar ? "=" : "",
                 row->metavar ? row->metavar : "", row->help);
     }
-    tw_settings_print_help(TW_FOR_CLI, stdout);
+    tw_settings_print_help(command->program, stdout);
+}
+
+static const char *name_at(void *ctx, size_t index)
+{
+    const struct tw_option *option = tw_option_at(index);
+    return !option ? NULL : tw_command_takes(ctx, option) ? option->name : "";
+}
+
+static int refuse_option(
+    const struct tw_command *command, const char *name, size_t size, struct tw_err *err)
+{
+    struct tw_span span = tw_span_of(name, size);
+    const char *near = tw_similar_nearest(span, name_at, (void *)command);
+    if (!near)
+        near = tw_settings_nearest(command->program, span);
+    return tw_err_set(err, TW_E_USAGE, "unknown option --%.*s%s%s%s; see tidewaiter %s --help",
+        (int)(size < 60 ? size : 60), name, near ? "; did you mean --" : "", near ? near : "",
+        near ? "?" : "", command->name);
 }
 
 // One "--option" of the command itself; returns how many arguments it took.
-static int take_option(const char *takes, int argc, char **argv, struct tw_options *o,
-    const char *command, struct tw_err *err)
+static int take_option(const struct tw_command *command, int argc, char **argv,
+    struct tw_options *o, struct tw_err *err)
 {
     const char *name = argv[0] + 2;
     size_t size = strcspn(name, "=");
-    const struct option_row *row = find_option(takes, name, size);
+    const struct tw_option *row = find_option(command, name, size);
     if (!row)
-        return tw_err_set(err, TW_E_USAGE, "unknown option --%.*s; see tidewaiter %s --help",
-            (int)(size < 60 ? size : 60), name, command);
+        return refuse_option(command, name, size, err);
     const char *value = name[size] == '=' ? name + size + 1 : NULL;
     int taken = 1;
     if (row->metavar && !value) {
@@ -226,11 +281,12 @@ static int take_option(const char *takes, int argc, char **argv, struct tw_optio
     return r < 0 ? r : taken;
 }
 
-int tw_options_parse(const struct tw_command *command, const char *takes,
-    struct tw_settings *settings, int argc, char **argv, struct tw_options *ret_options,
-    struct tw_err *err)
+int tw_options_parse(const struct tw_command *command, struct tw_settings *settings, int argc,
+    char **argv, struct tw_options *ret_options, struct tw_err *err)
 {
-    struct tw_options o = {.format = tw_report_format_find("text")};
+    struct tw_options o = {.format = tw_report_format_find("text"),
+        .timeout_s = TIMEOUT_DEFAULT_S,
+        .count = COUNT_DEFAULT};
     TW_AUTO(tw_freep) const char **operands = calloc((size_t)argc + 1, sizeof *operands);
     if (!operands)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
@@ -246,20 +302,20 @@ int tw_options_parse(const struct tw_command *command, const char *takes,
             continue;
         }
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            print_help(command, takes);
+            print_help(command);
             return 1;
         }
         if (strncmp(argv[i], "--", 2) != 0)
             return tw_err_set(err, TW_E_USAGE, "unknown option %.40s; see tidewaiter %s --help",
                 argv[i], command->name);
-        int n = tw_settings_flag(settings, TW_FOR_CLI, argc - i, argv + i, err);
+        int n = tw_settings_flag(settings, command->program, argc - i, argv + i, err);
         if (n == 0)
-            n = take_option(takes, argc - i, argv + i, &o, command->name, err);
+            n = take_option(command, argc - i, argv + i, &o, err);
         if (n < 0)
             return n;
         i += n;
     }
-    int r = tw_settings_read_file(settings, TW_FOR_CLI, err);
+    int r = tw_settings_read_file(settings, command->program, err);
     if (r < 0)
         return r;
     o.operands = TW_TAKE(operands);

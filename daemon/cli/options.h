@@ -23,17 +23,29 @@ struct tw_options {
     bool markdown;
     bool quiet;
     bool plain_http;
+    bool wait, rescan, failed; // of what asks a daemon
+    const char *state;         // NULL: as the command says
+    uint64_t timeout_s, count;
     const char **operands; // into argv
     int operand_count;
 };
 
-// Reads options and operands of `command`; an option that it does not take is an error.
-// `takes`: the names it takes, separated by blanks. Settings' flags are taken by all.
+// Reads options and operands of `command`, and the file of settings; an option that it does not
+// take is an error.
 // Returns 0, 1 when help was printed (exit 0 then), negative on error. On success free
 // options->operands.
-int tw_options_parse(const struct tw_command *command, const char *takes,
-    struct tw_settings *settings, int argc, char **argv, struct tw_options *ret_options,
-    struct tw_err *err);
+int tw_options_parse(const struct tw_command *command, struct tw_settings *settings, int argc,
+    char **argv, struct tw_options *ret_options, struct tw_err *err);
+
+// The rows of the table, for what is made of it: shells' completion. NULL past the end.
+struct tw_option {
+    const char *name;
+    const char *metavar; // NULL: a switch
+    const char *help;
+    int (*set)(struct tw_options *o, const char *value, struct tw_err *err);
+};
+const struct tw_option *tw_option_at(size_t index);
+bool tw_command_takes(const struct tw_command *command, const struct tw_option *option);
 
 // Of commands that write records and not reports: text or JSON. TW_E_USAGE: another format.
 int tw_options_record_format(const struct tw_options *options, bool *ret_json, struct tw_err *err);

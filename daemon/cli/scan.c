@@ -37,12 +37,11 @@ static int scan(struct tw_settings *settings, const struct tw_options *o, struct
     return r < 0 ? r : (int)tw_judged_exit(&judged, policy.policy);
 }
 
-static int run(
-    const char *name, const char *takes, struct tw_settings *settings, int argc, char **argv)
+static int run(const char *name, struct tw_settings *settings, int argc, char **argv)
 {
     struct tw_err err = {0};
     struct tw_options o;
-    int r = tw_options_parse(tw_command_find(name), takes, settings, argc, argv, &o, &err);
+    int r = tw_options_parse(tw_command_find(name), settings, argc, argv, &o, &err);
     if (r != 0)
         return r < 0 ? tw_trouble(&err) : TW_EXIT_CLEAN;
     TW_AUTO(tw_freep) const char **operands = o.operands;
@@ -61,15 +60,12 @@ static int run(
     return r < 0 ? tw_trouble(&err) : r;
 }
 
-#define SCAN_OPTIONS                                                                               \
-    "format output platform lang quiet plain-http namespace label cpu-limit memory-limit"
-
 int tw_command_scan(struct tw_settings *settings, int argc, char **argv)
 {
-    return run("scan", SCAN_OPTIONS " fail-on", settings, argc, argv);
+    return run("scan", settings, argc, argv);
 }
 
 int tw_command_gate(struct tw_settings *settings, int argc, char **argv)
 {
-    return run("gate", SCAN_OPTIONS, settings, argc, argv);
+    return run("gate", settings, argc, argv);
 }

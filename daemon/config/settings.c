@@ -314,6 +314,19 @@ int tw_settings_flag(struct tw_settings *settings, enum tw_settings_program prog
     return r < 0 ? r : name[size] == '=' ? 1 : 2;
 }
 
+bool tw_settings_flag_at(size_t index, struct tw_setting_flag *ret_flag)
+{
+    const struct tw_setting_row *row = tw_setting_at(index);
+    if (!row)
+        return false;
+    *ret_flag = (struct tw_setting_flag){.name = row->name,
+        .metavar = row->metavar,
+        .help = row->help,
+        .is_words = row->kind == TW_SETTING_WORD,
+        .programs = row->traits & (BOTH | TW_FOR_CLIENT)};
+    return true;
+}
+
 // ---- what they come to ----
 
 struct tw_cage_options tw_settings_cage(const struct tw_settings *settings)

@@ -106,6 +106,15 @@ bool tw_settings_whole_layers(const struct tw_settings *settings);
 // How cages are built; borrows from the settings.
 struct tw_cage_options tw_settings_cage(const struct tw_settings *settings);
 
+// The flags that programs have, for what is made of the table: shells' completion. False past the
+// end.
+struct tw_setting_flag {
+    const char *name, *metavar, *help;
+    bool is_words; // metavar is a list of words: "text|json"
+    unsigned programs;
+};
+bool tw_settings_flag_at(size_t index, struct tw_setting_flag *ret_flag);
+
 void tw_settings_print_help(enum tw_settings_program program, FILE *out);
 // All that the program has, as a file, each with where it comes from.
 void tw_settings_print(

@@ -213,7 +213,7 @@ def test_log__json__one_object_a_line(folder, registry):
     answer = daemon.post("/v1/scans", {"reference": 'other.example/a:1'}, {"X-Request-Id": "r1"})
     daemon.get("/x%1b%22%ff?a=1")
     scan = daemon.post("/v1/scans", {"reference": f"{registry.host}/no/such:1"}).json
-    daemon.wait_scan(scan["id"], "failed", "queued")
+    wait_for("the attempt", lambda: '"attempt":1' in daemon.log())
     assert daemon.stop() == 0
     lines = [json.loads(line) for line in daemon.log().splitlines()]
     assert all(list(line)[:3] == ["time", "level", "message"] for line in lines)

@@ -21,6 +21,8 @@ def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(threads_build, 
     cert, key = authority.issue("server")
     policy = folder / "policy.yaml"
     policy.write_text("name: one\n")
+    config = folder / "t.yaml"
+    config.write_text("workers: 4\n")
     registry = programs.Registry(folder).start()
     digests = []
     for number in range(12):
@@ -30,7 +32,7 @@ def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(threads_build, 
         digests.append(registry.push(copy.source, f"team/app{number % 3}:{number}"))
     release = os.environ.get("TW_RELEASE_BIN", BIN)  # the cage has no threads
     daemon = Secure(folder, authority, f"--tls-cert={cert}", f"--tls-key={key}",
-                    f"--tls-client-ca={authority.cert}", "--workers=4", f"--policy={policy}",
+                    f"--tls-client-ca={authority.cert}", f"--config={config}", f"--policy={policy}",
                     f"--cage-program={release}/tidewaiter-layer", "--client-rate=100000",
                     registries=f"http://{registry.host}",
                     env={"TSAN_OPTIONS": "halt_on_error=0 exitcode=66"})
@@ -73,6 +75,9 @@ def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(threads_build, 
             https(daemon.port, path, authority, headers=daemon.bearer("read"))
 
     def change(number):
+        config.write_text(f"workers: {number % 5 + 1}\nclient-connections: {100 + number % 3}\n"
+                          f"layers-at-once: {number % 3 + 1}\nadmission-memory: {number % 9 + 1}\n"
+                          f"log-format: {'json' if number % 2 else 'text'}\nqueue-max: {10000 + number}\n")
         policy.write_text(f"name: p{number}\nfail_on: {'high' if number % 2 else 'low'}\n")
         daemon.write()
         for new, old in zip(authority.issue(f"server{number}"), (cert, key)):
