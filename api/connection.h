@@ -55,6 +55,6 @@ void tw_connection_end(void *server, struct MHD_Connection *connection, void **r
     enum MHD_RequestTerminationCode how);
 
 // One line for the log, through the server's options.
-// request_id NULL: it is about none.
-void tw_server_log(const struct tw_server *server, const char *level, const char *request_id,
-    const char *fmt, ...) TW_PRINTF(4, 5);
+// The event's message is made of the format.
+void tw_server_log(const struct tw_server *server, struct tw_server_event event, const char *fmt,
+    ...) TW_PRINTF(3, 4);

@@ -42,17 +42,20 @@ static void log_answer(const struct tw_request *request)
     if (answer->status < 400 || !is_worth_a_line(request->server, &unlogged))
         return;
     if (unlogged > 0)
-        tw_server_log(
-            request->server, "warning", NULL, "%u refused requests were not logged", unlogged);
+        tw_server_log(request->server, (struct tw_server_event){.level = "warning"},
+            "%u refused requests were not logged", unlogged);
     bool ours = answer->status >= 500, is_post = strcmp(request->method, "POST") == 0;
     struct tw_buf target = TW_BUF(1024);
     tw_text_escape_to(&target, tw_span_of(request->raw, strnlen(request->raw, 250)));
     tw_server_log(request->server,
-        ours      ? "error"
-        : is_post ? "warning"
-                  : "debug",
-        request->id, "%s %s answered %u: %s", request->method, target.data ? target.data : "",
-        answer->status, answer->detail);
+        (struct tw_server_event){.level = ours      ? "error"
+                                          : is_post ? "warning"
+                                                    : "debug",
+            .request_id = request->id,
+            .status = answer->status,
+            .duration_ms = (int64_t)(seconds_since(&request->began) * 1000)},
+        "%s %s answered %u: %s", request->method, target.data ? target.data : "", answer->status,
+        answer->detail);
     tw_buf_done(&target);
 }
 

@@ -252,8 +252,9 @@ bool tw_request_take(struct tw_request *request, const char *bytes, size_t size)
         refuse_size(request, max_bytes);
     if (request->received_bytes > max_bytes + TW_DROP_MAX_BYTES) {
         // libmicrohttpd takes no answer in the middle of a body.
-        tw_server_log(
-            request->server, "warning", request->id, "connection closed: its body does not end");
+        tw_server_log(request->server,
+            (struct tw_server_event){.level = "warning", .request_id = request->id},
+            "connection closed: its body does not end");
         return false;
     }
     if (!request->refusal.status)

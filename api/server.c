@@ -14,7 +14,7 @@
 enum { TICK_S = 1, OPTIONS_MAX = 24 };
 
 void tw_server_log(
-    const struct tw_server *server, const char *level, const char *request_id, const char *fmt, ...)
+    const struct tw_server *server, struct tw_server_event event, const char *fmt, ...)
 {
     if (!server->options.log)
         return;
@@ -23,7 +23,8 @@ void tw_server_log(
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    server->options.log(server->options.log_ctx, level, request_id, line);
+    event.message = line;
+    server->options.log(server->options.log_ctx, &event);
 }
 
 __attribute__((format(printf, 2, 0))) static void log_of_mhd(void *cls, const char *fmt, va_list ap)
@@ -31,7 +32,7 @@ __attribute__((format(printf, 2, 0))) static void log_of_mhd(void *cls, const ch
     char line[512];
     vsnprintf(line, sizeof line, fmt, ap);
     line[strcspn(line, "\n")] = '\0';
-    tw_server_log(cls, "debug", NULL, "libmicrohttpd: %s", line);
+    tw_server_log(cls, (struct tw_server_event){.level = "debug"}, "libmicrohttpd: %s", line);
 }
 
 // ---- libmicrohttpd's daemons: one, and those that it replaced ----
@@ -156,7 +157,7 @@ static void *tick(void *ctx)
         pthread_mutex_unlock(&server->lock);
         unsigned cut = tw_visits_cut(&server->visits, tw_monotonic_ms());
         if (cut > 0)
-            tw_server_log(server, "info", NULL,
+            tw_server_log(server, (struct tw_server_event){.level = "info"},
                 "%u connections were ended: their clients took too long", cut);
         reap(server, false);
     }

@@ -15,6 +15,13 @@ struct tw_tls { // PEM texts
 // cannot, without a byte of them (TW_E_FORMAT).
 int tw_tls_check(const struct tw_tls *tls, struct tw_err *err);
 
+struct tw_server_event { // one line of the log
+    const char *level, *message;
+    const char *request_id; // NULL: it is about no request
+    unsigned status;        // of its answer, when there is one, and how long it took
+    int64_t duration_ms;
+};
+
 struct tw_server_options {
     const char *listen; // "127.0.0.1:8055", "[::1]:0"; port 0: any free one
     unsigned max_connections;
@@ -29,9 +36,8 @@ struct tw_server_options {
     // a web page elsewhere must not reach it by a name that was pointed here (DNS rebinding).
     bool local_names_only;
     const struct tw_tls *tls; // needed until tw_server_start() returns; NULL: plain HTTP
-    // One line for each request that failed on our side, and for each that was refused.
-    // request_id NULL: it is about none.
-    void (*log)(void *ctx, const char *level, const char *request_id, const char *message);
+    // Once for each request that failed on our side, and for each that was refused.
+    void (*log)(void *ctx, const struct tw_server_event *event);
     void *log_ctx;
 };
 

@@ -186,12 +186,20 @@ static int open_store(
     return tw_store_open(path, ret_store, err);
 }
 
-static void log_http(void *ctx, const char *level, const char *request_id, const char *message)
+static void log_http(void *ctx, const struct tw_server_event *event)
 {
     (void)ctx;
-    enum tw_log_level parsed = TW_LOG_ERROR;
-    (void)tw_log_level_parse(level, &parsed, NULL);
-    tw_log_about(parsed, TW_LOG_ABOUT(TW_LOG_TEXT("request", request_id)), "http: %s", message);
+    enum tw_log_level level = TW_LOG_ERROR;
+    (void)tw_log_level_parse(event->level, &level, NULL);
+    if (event->status)
+        tw_log_about(level,
+            TW_LOG_ABOUT(TW_LOG_TEXT("request", event->request_id),
+                TW_LOG_NUMBER("status", event->status),
+                TW_LOG_NUMBER("duration_ms", event->duration_ms)),
+            "http: %s", event->message);
+    else
+        tw_log_about(level, TW_LOG_ABOUT(TW_LOG_TEXT("request", event->request_id)), "http: %s",
+            event->message);
 }
 
 // Until SIGTERM or SIGINT. Every few seconds, and at SIGHUP, files that are read while we run are

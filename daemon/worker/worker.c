@@ -318,7 +318,7 @@ static int init(struct tw_workers *w)
 }
 
 // One that ended, or never began, works (again).
-static int start_worker(struct worker *worker, unsigned number)
+static int start_worker(struct worker *worker)
 {
     struct tw_workers *w = worker->workers;
     pthread_mutex_lock(&w->lock);
@@ -329,7 +329,6 @@ static int start_worker(struct worker *worker, unsigned number)
     if (worker->started)
         pthread_join(worker->thread, NULL);
     worker->ended = false;
-    snprintf(worker->name, sizeof worker->name, "%ld.%u", (long)getpid(), number);
     int why = pthread_create(&worker->thread, NULL, work, worker);
     worker->started = why == 0;
     return why;
@@ -344,14 +343,17 @@ int tw_workers_set_count(struct tw_workers *w, unsigned count, struct tw_err *er
     w->wakes++; // whoever waits looks whether it is still wanted
     pthread_mutex_unlock(&w->lock);
     for (unsigned i = 0; i < w->wanted && why == 0; i++)
-        why = start_worker(&w->items[i], i + 1);
+        why = start_worker(&w->items[i]);
     return why ? tw_err_set(err, TW_E_IO, "worker threads: %s", strerror(why)) : 0;
 }
 
 static int start_threads(struct tw_workers *w, struct tw_err *err)
 {
-    for (unsigned i = 0; i < TW_WORKERS_MAX; i++)
-        w->items[i].workers = w;
+    for (unsigned i = 0; i < TW_WORKERS_MAX; i++) {
+        struct worker *worker = &w->items[i];
+        worker->workers = w;
+        snprintf(worker->name, sizeof worker->name, "%ld.%u", (long)getpid(), i + 1);
+    }
     int r = tw_workers_set_count(w, w->options.count, err);
     if (r < 0)
         return r;

@@ -219,8 +219,9 @@ def test_log__json__one_object_a_line(folder, registry):
     assert all(list(line)[:3] == ["time", "level", "message"] for line in lines)
     assert all(re.fullmatch(STAMP, line["time"]) for line in lines)
     refused = [line for line in lines if line.get("request") == "r1"]
-    assert [(line["level"], line["message"]) for line in refused] == [
-        ("warning", f"http: POST /v1/scans answered 403: {answer.json['detail']}")]
+    assert [(line["level"], line["message"], line["status"]) for line in refused] == [
+        ("warning", f"http: POST /v1/scans answered 403: {answer.json['detail']}", 403)]
+    assert 0 <= refused[0]["duration_ms"] < 60000
     tried = [line for line in lines if line.get("scan") == scan["id"] and "error" in line]
     assert tried[0]["error"] == "not-found" and tried[0]["attempt"] == 1
     assert tried[0]["reference"] == f"{registry.host}/no/such:1" and tried[0]["duration_ms"] >= 0

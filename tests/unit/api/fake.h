@@ -279,13 +279,12 @@ static inline int64_t fake_now(void *ctx)
     return 1700000000000;
 }
 
-static inline void fake_log(
-    void *ctx, const char *level, const char *request_id, const char *message)
+static inline void fake_log(void *ctx, const struct tw_server_event *event)
 {
     struct fake *fake = ctx;
     pthread_mutex_lock(&fake->lock);
-    snprintf(fake->log[fake->log_count++ % 64], 900, "%s: %s%s%s", level, message,
-        request_id ? " request=" : "", request_id ? request_id : "");
+    snprintf(fake->log[fake->log_count++ % 64], 900, "%s: %s%s%s", event->level, event->message,
+        event->request_id ? " request=" : "", event->request_id ? event->request_id : "");
     pthread_mutex_unlock(&fake->lock);
 }
 
