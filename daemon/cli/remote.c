@@ -192,15 +192,15 @@ static int refused(const struct tw_remote *remote, const struct tw_http_answer *
     return code;
 }
 
+// What stands behind a semicolon in daemon/http's messages is advice on registries.
 static int no_answer(const struct tw_remote *remote, struct tw_err *err)
 {
-    int code = err->code;
     struct tw_err why = *err;
     bool https = strncmp(remote->shown, "https", 5) == 0;
-    tw_err_set(err, code, "%s: %.220s; %s", remote->shown, why.msg,
+    return tw_err_set(err, why.code, "%s: %.*s; %s", remote->shown, (int)strcspn(why.msg, ";"),
+        why.msg,
         https ? "--ca=FILE names the CA of its certificate, --server another daemon"
               : "start tidewaiterd, or name another daemon with --server");
-    return code;
 }
 
 // ---- asking ----
