@@ -106,6 +106,7 @@ int tw_server_set_tls(struct tw_server *server, const struct tw_tls *tls, struct
     atomic_store(&server->newest, newer);
     pthread_mutex_unlock(&server->lock);
     MHD_quiesce_daemon(older);
+    tw_metrics_set_certificate(server->metrics, tw_tls_not_after_s(tls));
     return 0;
 }
 
@@ -216,6 +217,8 @@ int tw_server_start(
     int r = options->tls ? tw_tls_check(options->tls, err) : 0;
     if (r == 0)
         r = tw_listen(options->listen, &server->fd, &server->port, err);
+    if (r == 0 && options->tls)
+        tw_metrics_set_certificate(server->metrics, tw_tls_not_after_s(options->tls));
     // No request may come before the rules are there: they are kept by the caller on failure.
     server->access = r == 0 ? options->access : NULL;
     if (r == 0 && (r = start_threads(server, options->tls, err)) < 0)

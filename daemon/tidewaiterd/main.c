@@ -328,6 +328,7 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
         .failed = tell_failed,
         .ctx = daemon.lookup,
     };
+    options.cage.counters = &daemon.cages;
     r = tw_workers_start(&options, &daemon.workers, err);
     if (r == 0)
         r = serve(settings, &daemon, server, signals, err);
