@@ -15,6 +15,10 @@
 #include "daemon/judge/rejudge.h"
 #include "daemon/log/log.h"
 #include "daemon/service/service.h"
+#include "daemon/systemd/notify.h"
+#include "daemon/systemd/socket.h"
+#include "daemon/systemd/watchdog.h"
+#include "daemon/tidewaiterd/alive.h"
 #include "daemon/tidewaiterd/reload.h"
 #include "daemon/tidewaiterd/token.h"
 #include "scanner/base/json.h"
@@ -24,6 +28,7 @@ enum { EXIT_TROUBLE = 2, LOOK_EVERY_S = 5 };
 static int trouble(const struct tw_err *err)
 {
     fprintf(stderr, "tidewaiterd: %s\n", err->msg);
+    tw_notify("STATUS=%s", err->msg);
     return EXIT_TROUBLE;
 }
 
@@ -176,8 +181,14 @@ static void wait_for_signal(const sigset_t *signals, struct tw_reload *reload)
 {
     static const struct timespec look_every = {.tv_sec = LOOK_EVERY_S};
     int got;
-    while ((got = sigtimedwait(signals, NULL, &look_every)) < 0 || got == SIGHUP)
+    while ((got = sigtimedwait(signals, NULL, &look_every)) < 0 || got == SIGHUP) {
+        if (got == SIGHUP)
+            tw_notify_reloading();
         tw_reload_run(reload, got == SIGHUP);
+        if (got == SIGHUP)
+            tw_notify("READY=1");
+    }
+    tw_notify("STOPPING=1\nSTATUS=Finishing what is under way");
     tw_log(TW_LOG_INFO,
         "signal %s: no new work, finishing what is under way; once more ends at once",
         got == SIGINT ? "INT" : "TERM");
@@ -190,11 +201,12 @@ static void wait_for_signal(const sigset_t *signals, struct tw_reload *reload)
 }
 
 // What is wrong with access or TLS is better found before anything is opened.
-static int prepare_server(const struct tw_settings *settings, struct tw_tls *tls,
+static int prepare_server(const struct tw_settings *settings, int socket, struct tw_tls *tls,
     struct tw_server_options *options, struct tw_err *err)
 {
     *options = (struct tw_server_options){
         .listen = settings->listen,
+        .socket = {.is_given = socket >= 0, .fd = socket},
         .max_connections = (unsigned)settings->max_connections,
         .client_connections = (unsigned)settings->client_connections,
         .client_rate = (unsigned)settings->client_rate,
@@ -236,10 +248,18 @@ static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
     tw_log(TW_LOG_INFO, "tidewaiterd " TW_VERSION " listens on %s (port %u%s), data in %s",
         settings->listen, (unsigned)tw_server_port(reload.server), options->tls ? ", HTTPS" : "",
         settings->data_dir);
-    wait_for_signal(signals, &reload);
+    struct tw_alive alive = {.daemon = daemon, .server = reload.server};
+    const struct tw_watchdog_options watched = {.alive = tw_alive_check, .ctx = &alive};
+    struct tw_watchdog *watchdog = NULL;
+    r = tw_watchdog_start(&watched, &watchdog, err);
+    if (r == 0) {
+        tw_notify("READY=1\nSTATUS=Listening on %s", settings->listen);
+        wait_for_signal(signals, &reload);
+    }
+    tw_watchdog_stop(watchdog);
     tw_lookup_hurry(daemon->lookup);
     tw_server_stop(reload.server, (unsigned)settings->grace_s);
-    return 0;
+    return r;
 }
 
 static void tell_stored(void *ctx, const struct tw_digest *digest)
@@ -351,12 +371,30 @@ static void block_signals(sigset_t *signals)
     signal(SIGPIPE, SIG_IGN); // a cage or a client that went away is an error code
 }
 
-static int start(const struct tw_settings *settings)
+// What a supervisor has for us. With a socket of its making, its address is the one that counts:
+// for the log, and for who must be let in only with a token.
+static int meet_supervisor(struct tw_settings *settings, int *ret_socket, struct tw_err *err)
+{
+    char address[TW_SOCKET_TEXT_BYTES];
+    int r = tw_notify_init(err);
+    if (r == 0)
+        r = tw_socket_take(ret_socket, err);
+    if (r == 0 && *ret_socket >= 0)
+        r = tw_socket_address(*ret_socket, address, err);
+    return r == 0 && *ret_socket >= 0
+               ? tw_settings_set(settings, TW_FOR_DAEMON, "listen", address, err)
+               : r;
+}
+
+static int start(struct tw_settings *settings)
 {
     struct tw_err err = {0};
+    int socket = -1;
     sigset_t signals;
     enum tw_log_level level = TW_LOG_INFO;
     int r = tw_log_level_parse(settings->log_level, &level, &err);
+    if (r == 0)
+        r = meet_supervisor(settings, &socket, &err);
     if (r < 0)
         return trouble(&err);
     block_signals(&signals);
@@ -365,7 +403,7 @@ static int start(const struct tw_settings *settings)
     if (r == 0) {
         struct tw_tls tls = {0};
         struct tw_server_options server;
-        r = prepare_server(settings, &tls, &server, &err);
+        r = prepare_server(settings, socket, &tls, &server, &err);
         if (r == 0)
             r = run(settings, &server, &signals, &err);
         tw_access_free(server.access);

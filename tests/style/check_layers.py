@@ -17,7 +17,7 @@ API = {"api", "api/access", "api/admission", "api/metric", "api/webhook"}
 DAEMON = {f"daemon/{name}" for name in (
     "admit", "certificate", "clock", "config", "judge", "log", "cage", "http",
     "registry", "source", "scan", "store", "worker", "service",
-    "cli", "tidewaiterd")}
+    "cli", "systemd", "tidewaiterd")}
 
 # folder -> folders that it may include, itself among them
 MAY_SEE = {
