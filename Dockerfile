@@ -5,6 +5,7 @@ COPY deploy/install.sh deploy/packages /src/deploy/
 RUN /src/deploy/install.sh build
 COPY CMakeLists.txt /src/
 COPY cmake /src/cmake
+COPY deploy /src/deploy
 COPY scanner /src/scanner
 COPY api /src/api
 COPY daemon /src/daemon
