@@ -5,11 +5,10 @@ COPY deploy/install.sh deploy/packages /src/deploy/
 RUN /src/deploy/install.sh build
 COPY CMakeLists.txt /src/
 COPY cmake /src/cmake
-COPY deploy /src/deploy
 COPY scanner /src/scanner
 COPY api /src/api
 COPY daemon /src/daemon
-RUN cmake -S /src -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTW_TESTS=OFF \
+RUN cmake -S /src -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTW_TESTS=OFF -DTW_PACKAGE=OFF \
     && cmake --build /build \
     && strip /build/bin/*
 
