@@ -129,3 +129,8 @@ def test_provisioning__paths_and_source__fit_the_compose_file():
     mounts = compose["services"]["grafana"]["volumes"]
     assert any(m["target"] == provider["providers"][0]["options"]["path"] for m in mounts)
     assert source["datasources"][0]["url"] == "http://prometheus:9090" and "prometheus" in compose["services"]
+
+
+def test_alerts__of_the_operator__are_the_same():
+    rule = yaml.safe_load((TOP / "deploy/kubernetes/components/service-monitor/prometheusrule.yaml").read_text())
+    assert rule["spec"] == yaml.safe_load((PROMETHEUS / "alerts.yml").read_text())
