@@ -30,11 +30,21 @@ foreach(page ${pages})
   get_filename_component(name ${page} NAME)
   string(REGEX MATCH "[0-9]$" section ${name})
   set(component tidewaiterd)
-  if(name MATCHES "^tidewaiter[.]")
+  if(name MATCHES "^tidewaiter([.]|-layer[.])")
     set(component tidewaiter)
   endif()
   zipped(${page} ${name} share/man/man${section} ${component})
 endforeach()
+
+# Made by the program itself, so that it knows every option of this build.
+if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/../daemon/cli/completion.c)
+  set(completion ${CMAKE_BINARY_DIR}/completion/tidewaiter)
+  add_custom_command(OUTPUT ${completion} DEPENDS tidewaiter
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/completion
+    COMMAND tidewaiter completion bash > ${completion})
+  add_custom_target(completion ALL DEPENDS ${completion})
+  install(FILES ${completion} DESTINATION share/bash-completion/completions COMPONENT tidewaiter)
+endif()
 
 foreach(package tidewaiter tidewaiterd)
   zipped(${here}/debian/changelog changelog.Debian share/doc/${package} ${package})

@@ -49,6 +49,12 @@ def test_debian__lintian__says_only_what_is_left(packages):
     assert set(said) == set(LEFT), said
 
 
+def test_debian__own_page__has_every_option_of_help():
+    text = (TOP / "deploy/man/tidewaiter-certificate.8").read_text().replace("Fl -", "--")
+    options = re.findall(r"^  (--[a-z-]+)", run(BIN / "tidewaiter-certificate", "--help").stdout, re.M)
+    assert len(options) >= 8 and all(f".It {o}" in text for o in options)
+
+
 def test_debian__conffile__speaks_of_settings_that_there_are():
     text = (TOP / "deploy/debian/tidewaiterd.yaml").read_text()
     known = run(BIN / "tidewaiterd", "--help").stdout
