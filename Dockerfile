@@ -8,7 +8,7 @@ COPY cmake /src/cmake
 COPY scanner /src/scanner
 COPY api /src/api
 COPY daemon /src/daemon
-RUN cmake -S /src -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTW_TESTS=OFF \
+RUN cmake -S /src -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTW_TESTS=OFF -DTW_PACKAGE=OFF \
     && cmake --build /build \
     && strip /build/bin/*
 

@@ -16,7 +16,7 @@ struct tw_call {
     const struct tw_route *route; // NULL: there is none for this path
     const struct tw_service *service;
     const struct tw_limits *limits;
-    const struct tw_metrics *metrics;
+    struct tw_metrics *metrics;
     char *const *path; // what the {}s of the route's pattern stand for, decoded
     const struct tw_query *query;
     const char *accept, *accept_language, *content_type; // headers; NULL: not sent

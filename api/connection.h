@@ -31,6 +31,7 @@ struct tw_server {
     atomic_bool stopping;                            // no new connections, the last answers
     atomic_bool stopped;                             // the ticker ends
     pthread_t ticker;
+    atomic_llong ticked_ms; // when it last had done its work
     bool has_ticker;
     pthread_mutex_t lock; // of what follows, and of daemons
     pthread_cond_t idle;  // requests_under_way has come down to 0, or the server stops

@@ -7,6 +7,7 @@
 
 #include "api/accept.h"
 #include "api/json.h"
+#include "api/metrics.h"
 #include "api/route.h"
 #include "api/webhook/webhook.h"
 
@@ -24,25 +25,31 @@ static bool takes(const struct tw_webhook_sender *sender, const char *content_ty
     return false;
 }
 
-static int deliver_one(const struct tw_call *call, const struct tw_push *told, struct tw_err *err)
+static int deliver_one(const struct tw_call *call, const struct tw_webhook_sender *sender,
+    const struct tw_push *told, struct tw_err *err)
 {
     const struct tw_service *service = call->service;
     struct tw_push named = *told;
     const struct tw_push *push = &named;
     named.request_id = call->request_id;
     struct tw_scan scan;
-    bool is_new;
+    bool is_new = false;
     int r = service->registry_allowed(service->ctx, push->reference.registry, err);
-    return r < 0 ? r : service->push(service->ctx, push, &scan, &is_new, err);
+    if (r == 0)
+        r = service->push(service->ctx, push, &scan, &is_new, err);
+    tw_metrics_pushes(call->metrics, sender->name, tw_push_outcome_of(r, is_new), 1);
+    return r;
 }
 
 // Stops at a failure that is ours: the sender will come again with the whole notice.
-static int deliver(const struct tw_call *call, const struct tw_notice *notice,
-    struct delivery *delivery, struct tw_err *err)
+static int deliver(const struct tw_call *call, const struct tw_webhook_sender *sender,
+    const struct tw_notice *notice, struct delivery *delivery, struct tw_err *err)
 {
+    tw_metrics_pushes(call->metrics, sender->name, TW_PUSH_IGNORED, notice->ignored);
+    tw_metrics_pushes(call->metrics, sender->name, TW_PUSH_MALFORMED, notice->malformed);
     for (size_t i = 0; i < notice->push_count; i++) {
         struct tw_err why = {0};
-        int r = deliver_one(call, &notice->pushes[i], &why);
+        int r = deliver_one(call, sender, &notice->pushes[i], &why);
         if (r == 0) {
             delivery->accepted++;
         } else if (r == TW_E_NOT_ALLOWED) {
@@ -86,8 +93,10 @@ int tw_handle_webhook(const struct tw_call *call, struct tw_answer *answer, stru
     TW_AUTO(tw_notice_freep) struct tw_notice *notice = NULL;
     struct delivery delivery = {0};
     int r = sender->parse(call->body, call->limits, &notice, err);
+    if (r == TW_E_FORMAT || r == TW_E_LIMIT)
+        tw_metrics_pushes(call->metrics, sender->name, TW_PUSH_MALFORMED, 1);
     if (r == 0)
-        r = deliver(call, notice, &delivery, err);
+        r = deliver(call, sender, notice, &delivery, err);
     if (r < 0)
         return r;
     if (delivery.refused > 0)

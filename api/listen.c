@@ -47,7 +47,7 @@ static int open_socket(const struct addrinfo *info, int *ret_fd)
     return 0;
 }
 
-static uint16_t port_of(int fd)
+uint16_t tw_listen_port(int fd)
 {
     union {
         struct sockaddr any;
@@ -78,7 +78,7 @@ int tw_listen(const char *address, int *ret_fd, uint16_t *ret_port, struct tw_er
     freeaddrinfo(list);
     if (fd < 0)
         return tw_err_set(err, TW_E_IO, "cannot listen on %s: %s", address, strerror(-r));
-    *ret_port = port_of(fd);
+    *ret_port = tw_listen_port(fd);
     *ret_fd = fd;
     return 0;
 }

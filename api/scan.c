@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/json.h"
+#include "api/metrics.h"
 #include "api/route.h"
 #include "scanner/base/json.h"
 
@@ -144,11 +145,13 @@ int tw_handle_scan_post(const struct tw_call *call, struct tw_answer *answer, st
     const struct tw_service *service = call->service;
     struct tw_push push = {.requested_by = "api", .request_id = call->request_id};
     struct tw_scan scan;
-    bool is_new;
+    bool is_new = false;
     int r = read_body(call, &push, err);
-    if (r == 0)
-        r = service->registry_allowed(service->ctx, push.reference.registry, err);
+    if (r < 0)
+        return r;
+    r = service->registry_allowed(service->ctx, push.reference.registry, err);
     if (r == 0)
         r = service->push(service->ctx, &push, &scan, &is_new, err);
+    tw_metrics_pushes(call->metrics, NULL, tw_push_outcome_of(r, is_new), 1);
     return r < 0 ? r : answer_scan(&scan, 202, answer, err);
 }

@@ -11,7 +11,7 @@
 #include "api/listen.h"
 #include "api/tls.h"
 
-enum { TICK_S = 1, OPTIONS_MAX = 24 };
+enum { TICK_S = 1, TICK_LATE_MS = 30000, OPTIONS_MAX = 24 };
 
 void tw_server_log(
     const struct tw_server *server, struct tw_server_event event, const char *fmt, ...)
@@ -106,6 +106,7 @@ static int replace_daemon(struct tw_server *server, const struct tw_tls *tls, st
     atomic_store(&server->newest, newer);
     pthread_mutex_unlock(&server->lock);
     MHD_quiesce_daemon(older);
+    tw_metrics_set_certificate(server->metrics, tw_tls_not_after_s(tls));
     return 0;
 }
 
@@ -160,6 +161,7 @@ static void *tick(void *ctx)
             tw_server_log(server, (struct tw_server_event){.level = "info"},
                 "%u connections were ended: their clients took too long", cut);
         reap(server, false);
+        atomic_store(&server->ticked_ms, tw_monotonic_ms());
     }
     return NULL;
 }
@@ -212,6 +214,7 @@ static struct tw_server *server_new(const struct tw_server_options *options)
     server->fd = -1;
     atomic_init(&server->idle_timeout_s, options->idle_timeout_s);
     atomic_init(&server->admission_timeout_s, options->admission_timeout_s);
+    atomic_store(&server->ticked_ms, tw_monotonic_ms());
     tw_visits_init(&server->visits);
     init_access_lock(server);
     pthread_mutex_init(&server->lock, NULL);
@@ -240,6 +243,16 @@ static int start_threads(struct tw_server *server, const struct tw_tls *tls, str
         server->options.listen, server->options.max_connections);
 }
 
+static int open_socket(
+    const struct tw_server_options *options, struct tw_server *server, struct tw_err *err)
+{
+    if (!options->socket.is_given)
+        return tw_listen(options->listen, &server->fd, &server->port, err);
+    server->fd = options->socket.fd;
+    server->port = tw_listen_port(server->fd);
+    return 0;
+}
+
 int tw_server_start(
     const struct tw_server_options *options, struct tw_server **ret_server, struct tw_err *err)
 {
@@ -249,7 +262,9 @@ int tw_server_start(
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     int r = options->tls ? tw_tls_check(options->tls, err) : 0;
     if (r == 0)
-        r = tw_listen(options->listen, &server->fd, &server->port, err);
+        r = open_socket(options, server, err);
+    if (r == 0 && options->tls)
+        tw_metrics_set_certificate(server->metrics, tw_tls_not_after_s(options->tls));
     // No request may come before the rules are there: they are kept by the caller on failure.
     server->access = r == 0 ? options->access : NULL;
     if (r == 0 && (r = start_threads(server, options->tls, err)) < 0)
@@ -266,6 +281,15 @@ void tw_server_set_access(struct tw_server *server, struct tw_access *access)
     server->access = access;
     pthread_rwlock_unlock(&server->access_lock);
     tw_access_free(old);
+}
+
+int tw_server_check(struct tw_server *server, struct tw_err *err)
+{
+    int64_t late_ms = tw_monotonic_ms() - atomic_load(&server->ticked_ms);
+    if (late_ms <= TICK_LATE_MS)
+        return 0;
+    return tw_err_set(
+        err, TW_E_INTERNAL, "the HTTP side has stood still for %lld s", (long long)late_ms / 1000);
 }
 
 uint16_t tw_server_port(const struct tw_server *server)

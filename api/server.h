@@ -24,6 +24,12 @@ struct tw_server_event { // one line of the log
 
 struct tw_server_options {
     const char *listen; // "127.0.0.1:8055", "[::1]:0"; port 0: any free one
+    // A socket that listens there already, opened by who started us; `fd` is taken when the server
+    // starts. Its queue outlives us: it is closed, never shut down.
+    struct {
+        bool is_given;
+        int fd;
+    } socket;
     unsigned max_connections;
     unsigned client_connections; // of one address; 0: as many as there are
     unsigned client_rate;        // requests a second of one address; 0: no limit
@@ -50,6 +56,9 @@ int tw_server_start(
 
 // The port in use.
 uint16_t tw_server_port(const struct tw_server *server);
+
+// Whether its threads still do what has to be done every second. TW_E_INTERNAL says since when not.
+int tw_server_check(struct tw_server *server, struct tw_err *err);
 
 // From now on these rules hold. Takes `access`.
 void tw_server_set_access(struct tw_server *server, struct tw_access *access);

@@ -42,6 +42,19 @@ int tw_tls_check(const struct tw_tls *tls, struct tw_err *err)
     return 0;
 }
 
+int64_t tw_tls_not_after_s(const struct tw_tls *tls)
+{
+    gnutls_x509_crt_t certificate;
+    gnutls_datum_t pem = datum(tls->certificate);
+    if (gnutls_x509_crt_init(&certificate) < 0)
+        return 0;
+    time_t end = (time_t)-1;
+    if (gnutls_x509_crt_import(certificate, &pem, GNUTLS_X509_FMT_PEM) == 0)
+        end = gnutls_x509_crt_get_expiration_time(certificate);
+    gnutls_x509_crt_deinit(certificate);
+    return end == (time_t)-1 ? 0 : (int64_t)end;
+}
+
 size_t tw_tls_options(const struct tw_tls *tls, struct MHD_OptionItem options[TW_TLS_OPTIONS])
 {
     size_t n = 0;

@@ -18,15 +18,36 @@ enum fault { FINE, FLOOD, NOISE, IDLE, LATE };
 
 static const struct {
     int code;
+    enum tw_cage_death death;
     const char *sentence;
 } faults[] = {
-    [FLOOD] = {TW_E_LIMIT, "the inventory is over the limit inventory_bytes"},
-    [NOISE] = {TW_E_CAGE, "the cage complains without end"},
-    [IDLE] = {TW_E_CAGE, "the cage neither read nor wrote for too long (limit cage_idle_seconds)"},
-    [LATE] = {TW_E_LIMIT, "the cage kept us waiting for too long (limit cage_wait_seconds)"},
+    [FLOOD] = {TW_E_LIMIT, TW_CAGE_OUTPUT, "the inventory is over the limit inventory_bytes"},
+    [NOISE] = {TW_E_CAGE, TW_CAGE_OUTPUT, "the cage complains without end"},
+    [IDLE] = {TW_E_CAGE, TW_CAGE_TIME,
+        "the cage neither read nor wrote for too long (limit cage_idle_seconds)"},
+    [LATE] = {TW_E_LIMIT, TW_CAGE_TIME,
+        "the cage kept us waiting for too long (limit cage_wait_seconds)"},
 };
 
+static const char *const death_names[TW_CAGE_DEATHS] = {
+    [TW_CAGE_LIVED] = "none",
+    [TW_CAGE_FORBIDDEN] = "forbidden-call",
+    [TW_CAGE_TIME] = "time",
+    [TW_CAGE_MEMORY] = "memory",
+    [TW_CAGE_OUTPUT] = "output",
+    [TW_CAGE_CRASH] = "crash",
+    [TW_CAGE_KILLED] = "killed",
+    [TW_CAGE_LIE] = "lie",
+    [TW_CAGE_TROUBLE] = "trouble",
+};
+
+const char *tw_cage_death_name(enum tw_cage_death death)
+{
+    return death_names[death];
+}
+
 struct tw_cage {
+    struct tw_cage_counters *counters; // NULL: nobody counts
     struct tw_child child;
     const struct tw_limits *limits;
     struct tw_buf output;
@@ -53,6 +74,20 @@ static struct tw_cage *new_cage(const struct tw_limits *limits)
     return cage;
 }
 
+static void count_death(const struct tw_cage *cage, enum tw_cage_death death)
+{
+    if (cage->counters && death != TW_CAGE_LIVED)
+        atomic_fetch_add(&cage->counters->deaths[death], 1);
+}
+
+static void count_start(const struct tw_cage *cage, bool started)
+{
+    if (cage->counters)
+        atomic_fetch_add(&cage->counters->started, 1);
+    if (!started)
+        count_death(cage, TW_CAGE_TROUBLE);
+}
+
 static int start(const struct tw_cage_options *options, const char *kind, int own_input,
     const struct tw_limits *limits, struct tw_cage **ret_cage, struct tw_err *err)
 {
@@ -60,6 +95,8 @@ static int start(const struct tw_cage_options *options, const char *kind, int ow
     if (!cage)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     int r = tw_child_start(options, kind, own_input, limits, &cage->child, err);
+    cage->counters = options->counters;
+    count_start(cage, r == 0);
     if (r == 0)
         *ret_cage = TW_TAKE(cage);
     return r;
@@ -195,6 +232,7 @@ int tw_cage_asked(struct tw_cage *cage, struct tw_range *ret_range)
 
 static int end(struct tw_cage *cage, struct tw_err *err)
 {
+    enum tw_cage_death death;
     tw_closep(&cage->child.input_fd);
     cage->child.input_fd = -1;
     while (cage->fault == FINE && (cage->child.output_fd >= 0 || cage->child.trouble_fd >= 0)) {
@@ -204,23 +242,22 @@ static int end(struct tw_cage *cage, struct tw_err *err)
     // It may have closed all and stayed.
     if (cage->fault == FINE && !tw_child_ends_within(&cage->child, patience_ms(cage)))
         give_up(cage, IDLE);
-    int r = tw_child_reap(&cage->child, &cage->trouble, err);
+    int r = tw_child_reap(&cage->child, &cage->trouble, &death, err);
+    count_death(cage, cage->fault == FINE ? death : faults[cage->fault].death);
     return cage->fault == FINE
                ? r
                : tw_err_set(err, faults[cage->fault].code, "%s", faults[cage->fault].sentence);
 }
 
-int tw_cage_finish(
-    struct tw_cage *cage, struct tw_layer_inventory **ret_inventory, struct tw_err *err)
+// What a cage says that ended well.
+static int believe(
+    const struct tw_cage *cage, struct tw_layer_inventory **ret_inventory, struct tw_err *err)
 {
-    int r = end(cage, err);
-    if (r < 0)
-        return r;
     struct tw_span json = said(cage);
     if (json.n == 0)
         return tw_err_set(err, TW_E_CAGE, "the cage said nothing");
     TW_AUTO(tw_layer_inventory_freep) struct tw_layer_inventory *inventory = NULL;
-    r = tw_layer_inventory_from_json(json, cage->limits, &inventory, err);
+    int r = tw_layer_inventory_from_json(json, cage->limits, &inventory, err);
     if (r < 0)
         return r;
     // The reader takes every byte, whatever it finds.
@@ -230,6 +267,20 @@ int tw_cage_finish(
             cage->fed_bytes);
     *ret_inventory = TW_TAKE(inventory);
     return 0;
+}
+
+int tw_cage_finish(
+    struct tw_cage *cage, struct tw_layer_inventory **ret_inventory, struct tw_err *err)
+{
+    int r = end(cage, err);
+    if (r < 0)
+        return r;
+    r = believe(cage, ret_inventory, err);
+    if (r == TW_E_CAGE)
+        count_death(cage, TW_CAGE_LIE);
+    if (r == 0 && cage->counters)
+        atomic_fetch_add(&cage->counters->out_bytes, (*ret_inventory)->out_bytes);
+    return r;
 }
 
 int tw_cage_try(
@@ -247,7 +298,8 @@ void tw_cage_free(struct tw_cage *cage)
         return;
     if (cage->child.pid > 0) {
         tw_child_kill(&cage->child);
-        tw_child_reap(&cage->child, &cage->trouble, NULL);
+        enum tw_cage_death killed_by_us;
+        tw_child_reap(&cage->child, &cage->trouble, &killed_by_us, NULL);
     }
     tw_buf_done(&cage->output);
     tw_buf_done(&cage->trouble);

@@ -179,41 +179,48 @@ static void close_all(struct tw_child *child)
 static const struct {
     int signal;
     int code;
+    enum tw_cage_death death;
     const char *sentence;
 } deaths[] = {
-    {SIGSYS, TW_E_CAGE, "tried a forbidden system call"},
-    {SIGXCPU, TW_E_LIMIT, "ran out of CPU time (limit layer_seconds)"},
-    {SIGKILL, TW_E_CAGE, "was killed (limit layer_seconds or cage_idle_seconds, or no memory)"},
-    {SIGSEGV, TW_E_CAGE, "crashed (SIGSEGV)"},
-    {SIGBUS, TW_E_CAGE, "crashed (SIGBUS)"},
-    {SIGABRT, TW_E_CAGE, "crashed (SIGABRT)"},
-    {SIGILL, TW_E_CAGE, "crashed (SIGILL)"},
-    {SIGFPE, TW_E_CAGE, "crashed (SIGFPE)"},
+    {SIGSYS, TW_E_CAGE, TW_CAGE_FORBIDDEN, "tried a forbidden system call"},
+    {SIGXCPU, TW_E_LIMIT, TW_CAGE_TIME, "ran out of CPU time (limit layer_seconds)"},
+    {SIGKILL, TW_E_CAGE, TW_CAGE_KILLED,
+        "was killed (limit layer_seconds or cage_idle_seconds, or no memory)"},
+    {SIGSEGV, TW_E_CAGE, TW_CAGE_CRASH, "crashed (SIGSEGV)"},
+    {SIGBUS, TW_E_CAGE, TW_CAGE_CRASH, "crashed (SIGBUS)"},
+    {SIGABRT, TW_E_CAGE, TW_CAGE_CRASH, "crashed (SIGABRT)"},
+    {SIGILL, TW_E_CAGE, TW_CAGE_CRASH, "crashed (SIGILL)"},
+    {SIGFPE, TW_E_CAGE, TW_CAGE_CRASH, "crashed (SIGFPE)"},
 };
 
-static int died(int signal, struct tw_err *err)
+static int died(int signal, enum tw_cage_death *ret_death, struct tw_err *err)
 {
+    *ret_death = TW_CAGE_CRASH;
     for (size_t i = 0; i < TW_COUNT(deaths); i++) {
-        if (deaths[i].signal == signal)
-            return tw_err_set(err, deaths[i].code, "the cage %s", deaths[i].sentence);
+        if (deaths[i].signal != signal)
+            continue;
+        *ret_death = deaths[i].death;
+        return tw_err_set(err, deaths[i].code, "the cage %s", deaths[i].sentence);
     }
     return tw_err_set(err, TW_E_CAGE, "the cage was ended by signal %d", signal);
 }
 
 // The child's last line is "code-name: sentence". The codes that it may speak of are those of
 // reading; all else is the cage's own trouble.
-static int complained(int status, const struct tw_buf *trouble, struct tw_err *err)
+static int complained(
+    int status, const struct tw_buf *trouble, enum tw_cage_death *ret_death, struct tw_err *err)
 {
     // Memory that the cage has not is its own limit: with ours all is well.
     static const struct {
         int code, means;
+        enum tw_cage_death death;
         const char *hint;
     } spoken[] = {
-        {TW_E_NOMEM, TW_E_LIMIT, " (limit cage_memory_bytes)"},
-        {TW_E_FORMAT, TW_E_FORMAT, ""},
-        {TW_E_TRUNCATED, TW_E_TRUNCATED, ""},
-        {TW_E_LIMIT, TW_E_LIMIT, ""},
-        {TW_E_UNSUPPORTED, TW_E_UNSUPPORTED, ""},
+        {TW_E_NOMEM, TW_E_LIMIT, TW_CAGE_MEMORY, " (limit cage_memory_bytes)"},
+        {TW_E_FORMAT, TW_E_FORMAT, TW_CAGE_LIVED, ""},
+        {TW_E_TRUNCATED, TW_E_TRUNCATED, TW_CAGE_LIVED, ""},
+        {TW_E_LIMIT, TW_E_LIMIT, TW_CAGE_LIVED, ""},
+        {TW_E_UNSUPPORTED, TW_E_UNSUPPORTED, TW_CAGE_LIVED, ""},
     };
     TW_AUTO(tw_buf_done) struct tw_buf line = TW_BUF(2048);
     struct tw_span text = tw_buf_span(trouble);
@@ -227,9 +234,12 @@ static int complained(int status, const struct tw_buf *trouble, struct tw_err *e
     for (size_t i = 0; i < TW_COUNT(spoken); i++) {
         const char *name = tw_err_name(spoken[i].code);
         size_t n = strlen(name);
-        if (strncmp(sentence, name, n) == 0 && strncmp(sentence + n, ": ", 2) == 0)
-            return tw_err_set(err, spoken[i].means, "%s%s", sentence + n + 2, spoken[i].hint);
+        if (strncmp(sentence, name, n) != 0 || strncmp(sentence + n, ": ", 2) != 0)
+            continue;
+        *ret_death = spoken[i].death;
+        return tw_err_set(err, spoken[i].means, "%s%s", sentence + n + 2, spoken[i].hint);
     }
+    *ret_death = TW_CAGE_TROUBLE;
     return tw_err_set(
         err, TW_E_CAGE, "the cage ended with %d%s%s", status, *sentence ? ": " : "", sentence);
 }
@@ -249,8 +259,10 @@ bool tw_child_ends_within(const struct tw_child *child, int max_ms)
     }
 }
 
-int tw_child_reap(struct tw_child *child, const struct tw_buf *trouble, struct tw_err *err)
+int tw_child_reap(struct tw_child *child, const struct tw_buf *trouble,
+    enum tw_cage_death *ret_death, struct tw_err *err)
 {
+    *ret_death = TW_CAGE_TROUBLE;
     int status = 0;
     pid_t pid = child->pid;
     close_all(child);
@@ -260,6 +272,9 @@ int tw_child_reap(struct tw_child *child, const struct tw_buf *trouble, struct t
             return tw_err_set(err, TW_E_CAGE, "waiting for the cage: %s", strerror(errno));
     }
     if (WIFSIGNALED(status))
-        return died(WTERMSIG(status), err);
-    return WEXITSTATUS(status) == 0 ? 0 : complained(WEXITSTATUS(status), trouble, err);
+        return died(WTERMSIG(status), ret_death, err);
+    if (WEXITSTATUS(status) != 0)
+        return complained(WEXITSTATUS(status), trouble, ret_death, err);
+    *ret_death = TW_CAGE_LIVED;
+    return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "daemon/cage/count.h"
 #include "daemon/cage/options.h"
 #include "scanner/base/buf.h"
 #include "scanner/base/limits.h"
@@ -27,4 +28,6 @@ bool tw_child_ends_within(const struct tw_child *child, int max_ms);
 
 // Waits for its end and closes all. Returns 0 when it exited with 0, else TW_E_CAGE or the
 // child's own code and sentence, which `trouble` holds ("truncated: gzip stream ends early").
-int tw_child_reap(struct tw_child *child, const struct tw_buf *trouble, struct tw_err *err);
+// *ret_death: how it died, also on failure.
+int tw_child_reap(struct tw_child *child, const struct tw_buf *trouble,
+    enum tw_cage_death *ret_death, struct tw_err *err);

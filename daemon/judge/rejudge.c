@@ -24,6 +24,7 @@ struct tw_rejudge {
     bool woken;
     bool all; // not only what is known by another name now
     atomic_bool stopping;
+    atomic_ullong judged, backlog;
 };
 
 // Under the name of what was asked for: the images of an index are known by the index's here, be
@@ -93,6 +94,8 @@ static uint64_t judge_kind(
             return judged;
         }
         judged += judge_batch(j, batch, count, mark);
+        uint64_t left = atomic_load(&j->backlog); // more may have become stale since it was counted
+        atomic_store(&j->backlog, left > count ? left - count : 0);
     }
     return judged;
 }
@@ -120,8 +123,13 @@ static void *work(void *ctx)
     for (bool all = true; !j->stopping; all = wait_for_change(j)) {
         tw_jury_mark(j->jury, mark);
         const char *stale_by = all ? mark : NULL;
+        uint64_t backlog = 0;
+        (void)tw_store_stale_count(j->store, stale_by, &backlog, NULL); // only to be shown
+        atomic_store(&j->backlog, backlog);
         uint64_t images = judge_kind(j, "image", stale_by, mark);
         uint64_t indexes = judge_kind(j, "index", stale_by, mark);
+        atomic_store(&j->backlog, 0);
+        atomic_fetch_add(&j->judged, images + indexes);
         if (images + indexes > 0)
             tw_log(TW_LOG_INFO, "judged %llu stored images and indexes again, nothing was pulled",
                 (unsigned long long)(images + indexes));
@@ -155,6 +163,12 @@ void tw_rejudge_wake(struct tw_rejudge *j, bool all)
     j->all |= all;
     pthread_cond_signal(&j->changed);
     pthread_mutex_unlock(&j->mutex);
+}
+
+void tw_rejudge_counters(struct tw_rejudge *j, struct tw_rejudge_counters *ret_counters)
+{
+    ret_counters->judged = atomic_load(&j->judged);
+    ret_counters->backlog = atomic_load(&j->backlog);
 }
 
 void tw_rejudge_stop(struct tw_rejudge *j)

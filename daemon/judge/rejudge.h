@@ -15,5 +15,11 @@ int tw_rejudge_start(struct tw_store *store, struct tw_jury *jury, const struct 
 // as after a change of the policy. Any thread.
 void tw_rejudge_wake(struct tw_rejudge *rejudge, bool all);
 
+struct tw_rejudge_counters {
+    uint64_t judged;  // since the start
+    uint64_t backlog; // what the pass under way has still to look at; 0: none is under way
+};
+void tw_rejudge_counters(struct tw_rejudge *rejudge, struct tw_rejudge_counters *ret_counters);
+
 // Ends after the image under way. Frees. NULL: nothing happens.
 void tw_rejudge_stop(struct tw_rejudge *rejudge);

@@ -5,12 +5,19 @@
 
 enum { LOOK_EVERY_MS = 1000, RETRY_S = 30 };
 
-static bool is_short(const struct tw_room *room, uint64_t reserve_bytes)
+bool tw_room_free(const struct tw_room *room, uint64_t *ret_bytes)
 {
     struct statvfs disk;
-    if (reserve_bytes == 0 || statvfs(room->directory, &disk) < 0)
+    if (statvfs(room->directory, &disk) < 0)
         return false;
-    return (uint64_t)disk.f_bavail * disk.f_frsize < reserve_bytes;
+    *ret_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    return true;
+}
+
+static bool is_short(const struct tw_room *room, uint64_t reserve_bytes)
+{
+    uint64_t free_bytes = 0;
+    return reserve_bytes > 0 && tw_room_free(room, &free_bytes) && free_bytes < reserve_bytes;
 }
 
 int tw_room_check(struct tw_room *room, uint64_t reserve_bytes, int64_t now_ms, struct tw_err *err)

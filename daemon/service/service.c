@@ -119,9 +119,14 @@ static int admit(void *ctx, const struct tw_admission_question *question,
     const struct tw_decide_options options = {
         .lookup = daemon->lookup, .jury = daemon->jury, .registries = &held->settings->registries};
     int r = tw_decide(&options, question, ret_admission, err);
-    if (r == 0)
-        atomic_fetch_add(&daemon->admissions[(*ret_admission)->decision], 1);
-    return r;
+    if (r < 0)
+        return r;
+    const struct tw_admission *admission = *ret_admission;
+    atomic_fetch_add(&daemon->admissions[admission->decision], 1);
+    for (size_t i = 0; i < admission->count; i++)
+        atomic_fetch_add(
+            &daemon->admitted[admission->items[i].state][admission->items[i].decision], 1);
+    return 0;
 }
 
 static int ready(void *ctx, struct tw_err *err)

@@ -3,6 +3,7 @@
 
 #include "api/service.h"
 #include "daemon/admit/decide.h"
+#include "daemon/cage/count.h"
 #include "daemon/config/current.h"
 #include "daemon/registry/registry.h"
 #include "daemon/service/room.h"
@@ -18,7 +19,9 @@ struct tw_daemon { // all of it must outlive the service
     struct tw_current *current; // settings, asked anew for each request
     const struct tw_limits *limits;
     struct tw_room room;
-    atomic_ullong admissions[3]; // by decision: allow, warn, deny
+    struct tw_cage_counters cages;
+    atomic_ullong admissions[3];  // by decision: allow, warn, deny
+    atomic_ullong admitted[3][3]; // containers by state and decision
 };
 
 struct tw_service tw_daemon_service(struct tw_daemon *daemon);

@@ -33,6 +33,28 @@ int tw_store_stale(struct tw_store *store, const char *kind, const char *mark, i
     return r;
 }
 
+static int read_stale_count(
+    struct tw_db *db, const char *mark, uint64_t *ret_count, struct tw_err *err)
+{
+    TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
+    int r = tw_db_query(db, &row, err,
+        mark ? "SELECT count(*) FROM image WHERE judged_by <> ?1"
+             : "SELECT count(*) FROM image WHERE judged_by = ''",
+        TW_TEXT(mark));
+    if (r == 0 && (r = tw_db_next(db, row, err)) > 0)
+        *ret_count = (uint64_t)sqlite3_column_int64(row, 0);
+    return r < 0 ? r : 0;
+}
+
+int tw_store_stale_count(
+    struct tw_store *store, const char *mark, uint64_t *ret_count, struct tw_err *err)
+{
+    struct tw_db *db = tw_store_reader(store);
+    int r = read_stale_count(db, mark, ret_count, err);
+    tw_store_reader_back(store, db);
+    return r;
+}
+
 struct judged_job {
     const struct tw_image_summary *summaries;
     size_t count;

@@ -158,6 +158,11 @@ static int probe(struct tw_db *db, void *ctx, struct tw_err *err)
     return tw_db_run(db, err, "UPDATE probe SET n = n + 1 WHERE id = 1");
 }
 
+const struct tw_store_counters *tw_store_counters(const struct tw_store *store)
+{
+    return tw_writer_counters(store->writer);
+}
+
 int tw_store_check(struct tw_store *store, struct tw_err *err)
 {
     return tw_writer_do(store->writer, probe, NULL, err);

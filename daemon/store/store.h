@@ -5,6 +5,7 @@
 // given by the caller: the store reads no clock.
 #pragma once
 
+#include "api/metric/histogram.h"
 #include "api/service.h"
 
 struct tw_store;
@@ -115,6 +116,10 @@ void tw_stored_inventory_done(struct tw_stored_inventory *inventory);
 int tw_store_stale(struct tw_store *store, const char *kind, const char *mark, int64_t *after,
     struct tw_digest *ret_digests, size_t max, size_t *ret_count, struct tw_err *err);
 
+// How many tw_store_stale() would give, of both kinds.
+int tw_store_stale_count(
+    struct tw_store *store, const char *mark, uint64_t *ret_count, struct tw_err *err);
+
 // Takes decision and counts of the summaries over, all in one commit, where the image is still the
 // one that was judged: known by the summary's name, and scanned when it says. One that has changed
 // since, or is gone, is left as it is, and that is no error: it is stale, or was judged by whoever
@@ -149,6 +154,14 @@ int tw_store_layer_get(struct tw_store *store, const struct tw_digest *digest,
 int tw_store_layer_put(struct tw_store *store, const struct tw_digest *digest,
     unsigned reader_version, struct tw_span json, int64_t now_ms,
     const struct tw_layer_bounds *bounds, struct tw_err *err);
+
+// Commits: how long each took, and how many writes shared it.
+struct tw_store_counters {
+    struct tw_histogram commit_seconds, commit_writes;
+    atomic_uint_fast64_t failed_commits;
+};
+extern const struct tw_bounds tw_commit_seconds_bounds, tw_commit_writes_bounds;
+const struct tw_store_counters *tw_store_counters(const struct tw_store *store);
 
 // Whether the store can be written at all (for readiness).
 int tw_store_check(struct tw_store *store, struct tw_err *err);

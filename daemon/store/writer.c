@@ -2,8 +2,13 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 enum { BATCH_JOBS_MAX = 1024 }; // bounds how long the first of a batch waits
+
+const struct tw_bounds tw_commit_seconds_bounds = {
+    10, {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10}};
+const struct tw_bounds tw_commit_writes_bounds = {8, {1, 2, 4, 8, 16, 64, 256, 1024}};
 
 struct job {
     tw_write_fn fn;
@@ -18,7 +23,8 @@ struct job {
 struct tw_writer {
     struct tw_db *db;
     pthread_t thread;
-    pthread_mutex_t mutex; // of everything below; never held across I/O
+    struct tw_store_counters counters; // needs no lock
+    pthread_mutex_t mutex;             // of everything below; never held across I/O
     pthread_cond_t work;
     struct job *first, **last;
     bool stopping;
@@ -76,6 +82,30 @@ static struct job *run_batch(struct tw_db *db, struct job *first)
     return NULL;
 }
 
+static double seconds_of(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static struct job *run_counted(struct tw_writer *writer, struct job *first)
+{
+    double began = seconds_of(CLOCK_MONOTONIC);
+    size_t writes = 0;
+    bool failed = false;
+    struct job *rest = run_batch(writer->db, first);
+    for (const struct job *job = first; job != rest; job = job->next) {
+        writes++;
+        failed |= job->result == TW_E_STORE;
+    }
+    tw_histogram_add(&writer->counters.commit_seconds, &tw_commit_seconds_bounds,
+        seconds_of(CLOCK_MONOTONIC) - began);
+    tw_histogram_add(&writer->counters.commit_writes, &tw_commit_writes_bounds, (double)writes);
+    atomic_fetch_add(&writer->counters.failed_commits, failed);
+    return rest;
+}
+
 static struct job *take_batch(struct tw_writer *writer)
 {
     struct job *first = writer->first, *end = first;
@@ -102,7 +132,7 @@ static void *thread_main(void *ctx)
             break;
         pthread_mutex_unlock(&writer->mutex);
         for (struct job *rest = batch; rest;)
-            rest = run_batch(writer->db, rest);
+            rest = run_counted(writer, rest);
         pthread_mutex_lock(&writer->mutex);
         while (batch) {
             struct job *job = batch;
@@ -151,6 +181,11 @@ void tw_writer_stop(struct tw_writer *writer)
     pthread_cond_destroy(&writer->work);
     pthread_mutex_destroy(&writer->mutex);
     free(writer);
+}
+
+const struct tw_store_counters *tw_writer_counters(const struct tw_writer *writer)
+{
+    return &writer->counters;
 }
 
 int tw_writer_do(struct tw_writer *writer, tw_write_fn fn, void *ctx, struct tw_err *err)

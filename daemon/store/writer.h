@@ -4,6 +4,7 @@
 #pragma once
 
 #include "daemon/store/db.h"
+#include "daemon/store/store.h"
 
 struct tw_writer;
 
@@ -16,6 +17,8 @@ int tw_writer_start(struct tw_db *db, struct tw_writer **ret_writer, struct tw_e
 
 // Finishes what is queued. Nobody may be in tw_writer_do any more.
 void tw_writer_stop(struct tw_writer *writer);
+
+const struct tw_store_counters *tw_writer_counters(const struct tw_writer *writer);
 
 // Any thread. 0: `fn` returned 0 and the commit is on the disk.
 int tw_writer_do(struct tw_writer *writer, tw_write_fn fn, void *ctx, struct tw_err *err);

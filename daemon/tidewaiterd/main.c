@@ -15,6 +15,10 @@
 #include "daemon/judge/rejudge.h"
 #include "daemon/log/log.h"
 #include "daemon/service/service.h"
+#include "daemon/systemd/notify.h"
+#include "daemon/systemd/socket.h"
+#include "daemon/systemd/watchdog.h"
+#include "daemon/tidewaiterd/alive.h"
 #include "daemon/tidewaiterd/apply.h"
 #include "daemon/tidewaiterd/reload.h"
 #include "daemon/tidewaiterd/token.h"
@@ -25,6 +29,7 @@ enum { EXIT_TROUBLE = 2, LOOK_EVERY_S = 5 };
 static int trouble(const struct tw_err *err)
 {
     fprintf(stderr, "tidewaiterd: %s\n", err->msg);
+    tw_notify("STATUS=%s", err->msg);
     return EXIT_TROUBLE;
 }
 
@@ -108,6 +113,7 @@ static int refuse_argument(const char *argument, struct tw_err *err)
 struct command_line {
     int argc;
     char **argv;
+    char socket[TW_SOCKET_TEXT_BYTES]; // the address of a supervisor's: it counts; "": none
 };
 
 static int parse(const struct command_line *line, struct tw_settings *settings,
@@ -132,12 +138,21 @@ static int parse(const struct command_line *line, struct tw_settings *settings,
     return r < 0 ? r : tw_settings_finish(settings, TW_FOR_DAEMON, err);
 }
 
+static int set_socket(
+    struct tw_settings *settings, const struct command_line *line, struct tw_err *err)
+{
+    return line->socket[0] ? tw_settings_set(settings, TW_FOR_DAEMON, "listen", line->socket, err)
+                           : 0;
+}
+
 // The settings anew, for a reload.
 static int read_settings(void *ctx, struct tw_settings *ret_settings, struct tw_err *err)
 {
     const struct errand *unused = NULL;
     int r = tw_settings_init(ret_settings, err);
-    return r < 0 ? r : parse(ctx, ret_settings, &unused, err);
+    if (r == 0)
+        r = parse(ctx, ret_settings, &unused, err);
+    return r < 0 ? r : set_socket(ret_settings, ctx, err);
 }
 
 // ---- the daemon ----
@@ -208,8 +223,14 @@ static void wait_for_signal(const sigset_t *signals, struct tw_reload *reload)
 {
     static const struct timespec look_every = {.tv_sec = LOOK_EVERY_S};
     int got;
-    while ((got = sigtimedwait(signals, NULL, &look_every)) < 0 || got == SIGHUP)
+    while ((got = sigtimedwait(signals, NULL, &look_every)) < 0 || got == SIGHUP) {
+        if (got == SIGHUP)
+            tw_notify_reloading();
         tw_reload_run(reload, got == SIGHUP);
+        if (got == SIGHUP)
+            tw_notify("READY=1");
+    }
+    tw_notify("STOPPING=1\nSTATUS=Finishing what is under way");
     tw_log(TW_LOG_INFO,
         "signal %s: no new work, finishing what is under way; once more ends at once",
         got == SIGINT ? "INT" : "TERM");
@@ -222,11 +243,12 @@ static void wait_for_signal(const sigset_t *signals, struct tw_reload *reload)
 }
 
 // What is wrong with access or TLS is better found before anything is opened.
-static int prepare_server(const struct tw_settings *settings, struct tw_tls *tls,
+static int prepare_server(const struct tw_settings *settings, int socket, struct tw_tls *tls,
     struct tw_server_options *options, struct tw_err *err)
 {
     *options = (struct tw_server_options){
         .listen = settings->listen,
+        .socket = {.is_given = socket >= 0, .fd = socket},
         .local_names_only = !settings->access,
         .limits = &settings->limits,
         .log = log_http,
@@ -276,10 +298,18 @@ static int serve(const struct tw_settings *settings, const struct command_line *
     tw_log(TW_LOG_INFO, "tidewaiterd " TW_VERSION " listens on %s (port %u%s), data in %s",
         settings->listen, (unsigned)tw_server_port(reload.server), options->tls ? ", HTTPS" : "",
         settings->data_dir);
-    wait_for_signal(signals, &reload);
+    struct tw_alive alive = {.daemon = daemon, .server = reload.server};
+    const struct tw_watchdog_options watched = {.alive = tw_alive_check, .ctx = &alive};
+    struct tw_watchdog *watchdog = NULL;
+    r = tw_watchdog_start(&watched, &watchdog, err);
+    if (r == 0) {
+        tw_notify("READY=1\nSTATUS=Listening on %s", settings->listen);
+        wait_for_signal(signals, &reload);
+    }
+    tw_watchdog_stop(watchdog);
     tw_lookup_hurry(daemon->lookup);
     tw_server_stop(reload.server, grace_s(daemon));
-    return 0;
+    return r;
 }
 
 static void tell_stored(void *ctx, const struct tw_digest *digest)
@@ -357,6 +387,7 @@ static int run(const struct tw_settings *settings, const struct command_line *co
         .failed = tell_failed,
         .ctx = daemon.lookup,
     };
+    options.cage.counters = &daemon.cages;
     r = tw_workers_start(&options, &daemon.workers, err);
     if (r == 0)
         r = serve(settings, command_line, &daemon, server, signals, err);
@@ -385,18 +416,35 @@ static void tell_stranger(void *ctx, const char *message)
     tw_log(TW_LOG_WARNING, "%s", message);
 }
 
-static int start(const struct tw_settings *settings, const struct command_line *command_line)
+// What a supervisor has for us. With a socket of its making, its address is the one that counts:
+// for the log, and for who must be let in only with a token.
+static int meet_supervisor(
+    struct tw_settings *settings, struct command_line *line, int *ret_socket, struct tw_err *err)
+{
+    int r = tw_notify_init(err);
+    if (r == 0)
+        r = tw_socket_take(ret_socket, err);
+    if (r == 0 && *ret_socket >= 0)
+        r = tw_socket_address(*ret_socket, line->socket, err);
+    return r < 0 ? r : set_socket(settings, line, err);
+}
+
+static int start(struct tw_settings *settings, struct command_line *command_line)
 {
     struct tw_err err = {0};
+    int socket = -1;
     sigset_t signals;
+    int r = meet_supervisor(settings, command_line, &socket, &err);
+    if (r < 0)
+        return trouble(&err);
     block_signals(&signals);
     tw_apply_to_log(settings);
     tw_settings_strangers(tell_stranger, NULL);
-    int r = tw_http_global_init(&err);
+    r = tw_http_global_init(&err);
     if (r == 0) {
         struct tw_tls tls = {0};
         struct tw_server_options server;
-        r = prepare_server(settings, &tls, &server, &err);
+        r = prepare_server(settings, socket, &tls, &server, &err);
         if (r == 0)
             r = run(settings, command_line, &server, &signals, &err);
         tw_access_free(server.access);
@@ -414,7 +462,7 @@ int main(int argc, char **argv)
     struct tw_err err = {0};
     struct tw_settings settings;
     const struct errand *errand = NULL;
-    const struct command_line command_line = {argc, argv};
+    struct command_line command_line = {.argc = argc, .argv = argv};
     tw_json_init();
     int r = tw_settings_init(&settings, &err);
     if (r == 0)

@@ -243,6 +243,28 @@ static void look_again(struct tw_attempt *attempt, const struct results *results
     tw_rejudge_wake(attempt->options->rejudge, strcmp(mark, results->mark) != 0);
 }
 
+const char *const tw_completeness_words[TW_COMPLETENESS_WORDS] = {"complete", "partial", "failed"};
+const char *const tw_decision_words[TW_DECISION_WORDS] = {"pass", "warn", "deny"};
+
+static size_t index_of(const char *const *words, size_t count, const char *word)
+{
+    size_t i = 0;
+    while (i < count && strcmp(words[i], word) != 0)
+        i++;
+    return i;
+}
+
+static void count_images(struct tw_attempt *attempt, const struct results *results)
+{
+    for (size_t i = 0; i < results->count; i++) {
+        const struct tw_image_summary *s = &results->items[i].summary;
+        size_t c = index_of(tw_completeness_words, TW_COMPLETENESS_WORDS, s->completeness);
+        size_t d = index_of(tw_decision_words, TW_DECISION_WORDS, s->decision);
+        if (results->items[i].inventory_json && c < TW_COMPLETENESS_WORDS && d < TW_DECISION_WORDS)
+            attempt->images[c][d]++;
+    }
+}
+
 static void tell_stored(const struct tw_attempt *attempt, const struct results *results)
 {
     const struct tw_workers_options *o = attempt->options;
@@ -267,6 +289,7 @@ int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
     r = tw_store_finish(attempt->options->store, attempt->scan->id, attempt->worker,
         &scanned.digest, results.items, results.count, tw_attempt_now_ms(), err);
     if (r == 0) {
+        count_images(attempt, &results);
         tell_stored(attempt, &results);
         look_again(attempt, &results);
         tell_drift(attempt, &scanned.digest);

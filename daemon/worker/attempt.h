@@ -16,6 +16,7 @@ struct tw_attempt {
     atomic_uint_least64_t layers_read, layers_cached;
     uint64_t layer_bytes;
     struct tw_digest digest; // of what was scanned, once it is known
+    unsigned images[TW_COMPLETENESS_WORDS][TW_DECISION_WORDS]; // that it stored
 };
 
 // 0 when the results are stored and the scan is done. TW_E_INTERRUPTED: it was cancelled, or the

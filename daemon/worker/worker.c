@@ -17,18 +17,20 @@ enum {
     RENEW_S = 20,
     IDLE_MS = 60000, // without anything due and nobody who wakes us
     STORE_TROUBLE_MS = 1000,
+    LATE_S = 300,         // what a scan may take to end after its limit, a lease to be kept
     CLOCK_STEP_MS = 2000, // less is what NTP does
 };
 
-const double tw_duration_bounds_s[TW_DURATION_BUCKETS] = {
-    0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800};
+const struct tw_bounds tw_duration_bounds = {
+    12, {0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800}};
 
 struct worker {
     struct tw_workers *workers;
     pthread_t thread;
     bool started, ended; // the latter under the lock: the thread is about to end
     char name[48];
-    char scan_id[33]; // "": idle. Under the lock.
+    char scan_id[33]; // "": idle. This and the next under the lock.
+    int64_t began_ms;
     atomic_bool cancelled;
 };
 
@@ -41,6 +43,8 @@ struct tw_workers {
     uint64_t wakes;
     bool stopping;
     struct tw_worker_counters counters;
+    int64_t kept_ms;               // when the leases were kept last
+    struct tw_histogram durations; // needs no lock
     pthread_t keeper;
     struct worker items[TW_WORKERS_MAX];
     unsigned wanted;
@@ -76,17 +80,22 @@ static uint32_t some_number(void)
     return getrandom(&n, sizeof n, GRND_NONBLOCK) == (ssize_t)sizeof n ? n : 1000;
 }
 
-static void count(struct tw_workers *w, const struct tw_attempt *attempt, uint64_t *end, double s)
+// `why`: NULL when it is done.
+static void count(struct tw_workers *w, const struct tw_attempt *attempt, uint64_t *end,
+    const struct tw_err *why, double s)
 {
+    tw_histogram_add(&w->durations, &tw_duration_bounds, s);
     pthread_mutex_lock(&w->lock);
     struct tw_worker_counters *c = &w->counters;
     ++*end;
+    if (why && why->code < 0 && -why->code < TW_ERROR_CODES)
+        c->errors[-why->code]++;
     c->layers_read += attempt->layers_read;
     c->layers_cached += attempt->layers_cached;
     c->layer_bytes += attempt->layer_bytes;
-    c->duration_sum_s += s;
-    for (int i = 0; i < TW_DURATION_BUCKETS; i++)
-        c->durations[i] += s <= tw_duration_bounds_s[i];
+    for (size_t i = 0; i < TW_COMPLETENESS_WORDS * TW_DECISION_WORDS; i++)
+        c->images[i / TW_DECISION_WORDS][i % TW_DECISION_WORDS] +=
+            attempt->images[i / TW_DECISION_WORDS][i % TW_DECISION_WORDS];
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -113,6 +122,9 @@ static void interrupted(
         TW_LOG_ABOUT(TW_LOG_TEXT("scan", scan->id), TW_LOG_TEXT("reference", scan->reference),
             TW_LOG_TEXT("worker", worker->name)),
         "scan given back: %s", why);
+    pthread_mutex_lock(&worker->workers->lock);
+    worker->workers->counters.interrupted++;
+    pthread_mutex_unlock(&worker->workers->lock);
 }
 
 static void failed(struct worker *worker, const struct tw_attempt *attempt,
@@ -145,7 +157,7 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
             TW_LOG_ERROR, about, "scan failed after %u attempts: %s", scan->attempts, why->msg);
     if (w->options.failed)
         w->options.failed(w->options.ctx, scan->id, why, delay_ms > 0);
-    count(w, attempt, delay_ms > 0 ? &w->counters.retried : &w->counters.failed, duration_s);
+    count(w, attempt, delay_ms > 0 ? &w->counters.retried : &w->counters.failed, why, duration_s);
 }
 
 static void run(struct worker *worker, const struct tw_scan *scan)
@@ -175,7 +187,7 @@ static void run(struct worker *worker, const struct tw_scan *scan)
         return;
     }
     tw_cooling_answered(w->cooling, scan->reference);
-    count(w, &attempt, &w->counters.done, duration_s);
+    count(w, &attempt, &w->counters.done, NULL, duration_s);
     tw_log_about(TW_LOG_INFO,
         TW_LOG_ABOUT(TW_LOG_TEXT("scan", scan->id), TW_LOG_TEXT("reference", scan->reference),
             TW_LOG_TEXT("digest", attempt.digest.text), TW_LOG_TEXT("worker", worker->name),
@@ -208,6 +220,7 @@ static void set_scan(struct worker *worker, const char *id)
 {
     struct tw_workers *w = worker->workers;
     snprintf(worker->scan_id, sizeof worker->scan_id, "%s", id);
+    worker->began_ms = tw_clock_ms();
     w->counters.running += *id ? 1 : -1;
     pthread_cond_broadcast(&w->changed);
 }
@@ -284,6 +297,7 @@ static void *keep(void *ctx)
     int64_t offset_ms = tw_attempt_now_ms() - tw_clock_ms();
     pthread_mutex_lock(&w->lock);
     while (!w->stopping || w->counters.running > 0) {
+        w->kept_ms = tw_clock_ms();
         struct timespec until = tw_clock_at(tw_clock_ms() + RENEW_S * 1000);
         while ((!w->stopping || w->counters.running > 0) &&
                pthread_cond_timedwait(&w->changed, &w->lock, &until) != ETIMEDOUT)
@@ -312,6 +326,7 @@ static int init(struct tw_workers *w)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&w->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    w->kept_ms = tw_clock_ms();
     w->flight = tw_flight_new();
     w->cooling = tw_cooling_new();
     return w->flight && w->cooling ? 0 : TW_E_NOMEM;
@@ -434,5 +449,30 @@ void tw_workers_counters(struct tw_workers *workers, struct tw_worker_counters *
 {
     pthread_mutex_lock(&workers->lock);
     *ret_counters = workers->counters;
+    ret_counters->workers = workers->wanted;
     pthread_mutex_unlock(&workers->lock);
+}
+
+const struct tw_histogram *tw_workers_durations(const struct tw_workers *workers)
+{
+    return &workers->durations;
+}
+
+int tw_workers_check(struct tw_workers *w, struct tw_err *err)
+{
+    int64_t now_ms = tw_clock_ms();
+    int64_t scan_max_ms = ((int64_t)w->options.limits->scan_seconds + LATE_S) * 1000;
+    int r = 0;
+    pthread_mutex_lock(&w->lock);
+    if (now_ms - w->kept_ms > LATE_S * 1000)
+        r = tw_err_set(err, TW_E_INTERNAL, "leases have not been kept for %lld s",
+            (long long)(now_ms - w->kept_ms) / 1000);
+    for (unsigned i = 0; r == 0 && i < TW_WORKERS_MAX; i++) {
+        const struct worker *worker = &w->items[i];
+        if (*worker->scan_id && now_ms - worker->began_ms > scan_max_ms)
+            r = tw_err_set(err, TW_E_INTERNAL, "scan %s has been under way for %lld s",
+                worker->scan_id, (long long)(now_ms - worker->began_ms) / 1000);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return r;
 }

@@ -2,6 +2,7 @@
 // gave. A scan that failed goes back to the queue with its reason, later and later, or ends.
 #pragma once
 
+#include "api/metric/histogram.h"
 #include "daemon/cage/options.h"
 #include "daemon/config/current.h"
 #include "daemon/judge/rejudge.h"
@@ -51,15 +52,24 @@ int tw_workers_set_count(struct tw_workers *workers, unsigned count, struct tw_e
 void tw_workers_stop(struct tw_workers *workers, unsigned grace_s);
 
 // What happened since the start.
-enum { TW_DURATION_BUCKETS = 12 };
-extern const double tw_duration_bounds_s[TW_DURATION_BUCKETS]; // upper bounds, ascending
+enum { TW_ERROR_CODES = 32, TW_COMPLETENESS_WORDS = 3, TW_DECISION_WORDS = 3 };
+extern const char *const tw_completeness_words[TW_COMPLETENESS_WORDS]; // "complete" ...
+extern const char *const tw_decision_words[TW_DECISION_WORDS];         // "pass" ...
 
 struct tw_worker_counters {
-    uint64_t done, retried, failed;          // attempts by their end
-    uint64_t layers_read, layers_cached;     // through a cage; known already
-    uint64_t layer_bytes;                    // compressed, fetched
-    uint64_t durations[TW_DURATION_BUCKETS]; // attempts no longer than the bound (cumulative)
-    double duration_sum_s;
-    unsigned running; // now
+    uint64_t done, retried, failed, interrupted; // attempts by their end
+    uint64_t errors[TW_ERROR_CODES];             // those retried and failed, by -TW_E_*
+    uint64_t layers_read, layers_cached;         // through a cage; known already
+    uint64_t layer_bytes;                        // compressed, fetched
+    uint64_t images[TW_COMPLETENESS_WORDS][TW_DECISION_WORDS]; // stored, indexes left out
+    unsigned running, workers;                                 // now
 };
 void tw_workers_counters(struct tw_workers *workers, struct tw_worker_counters *ret_counters);
+
+// Durations of attempts, in seconds.
+extern const struct tw_bounds tw_duration_bounds;
+const struct tw_histogram *tw_workers_durations(const struct tw_workers *workers);
+
+// Whether the threads do what they are for: leases are kept, and no scan is far past the limit
+// scan_seconds. TW_E_INTERNAL says which does not.
+int tw_workers_check(struct tw_workers *workers, struct tw_err *err);

@@ -13,11 +13,11 @@ PEERS = ["scanner/layer", "scanner/gobin", "scanner/image", "scanner/facts"]
 INVENTORY = BASE | set(PEERS) | {"scanner/inventory"}
 POD = INVENTORY | {"scanner/rules", "scanner/pod"}
 SCANNER = POD | {"scanner/report"}
-API = {"api", "api/access", "api/admission", "api/webhook"}
+API = {"api", "api/access", "api/admission", "api/metric", "api/webhook"}
 DAEMON = {f"daemon/{name}" for name in (
     "admit", "certificate", "clock", "config", "judge", "log", "cage", "http",
     "registry", "source", "scan", "store", "worker", "service",
-    "cli", "tidewaiterd")}
+    "cli", "systemd", "tidewaiterd")}
 
 # folder -> folders that it may include, itself among them
 MAY_SEE = {
