@@ -100,6 +100,9 @@ static const struct setting settings_table[] = {
         "what counts how much, where exceptions hold, until when (default: the profile alone)"},
     {"profile", TEXT, BOTH, AT(profile), "default", 0, 0, "NAME",
         "default, strict or declared; a policy file has its own"},
+    {"notify", TEXT, TW_FOR_DAEMON, AT(notify), NULL, 0, 0, "FILE",
+        "who is told of new findings, drift and failed scans, and how: docs/notifications.md "
+        "(default: nobody)"},
     {"log-level", TEXT, TW_FOR_DAEMON, AT(log_level), "info", 0, 0, "LEVEL",
         "error, warning, info or debug"},
 };

@@ -74,5 +74,8 @@ int tw_daemon_metrics(
     queue(out, counts, oldest_ms, now_ms);
     workers(out, &counters);
     admissions(out, daemon);
+    r = tw_notify_metrics(daemon->notify, out, err);
+    if (r < 0)
+        return r;
     return out->status < 0 ? tw_err_set(err, out->status, "the metrics do not fit") : 0;
 }

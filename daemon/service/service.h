@@ -3,6 +3,7 @@
 
 #include "api/service.h"
 #include "daemon/admit/decide.h"
+#include "daemon/notify/notify.h"
 #include "daemon/registry/registry.h"
 #include "daemon/service/room.h"
 #include "daemon/store/store.h"
@@ -14,6 +15,7 @@ struct tw_daemon { // all of it must outlive the service
     struct tw_jury *jury;
     struct tw_rejudge *rejudge;
     struct tw_lookup *lookup;
+    struct tw_notify *notify;
     const struct tw_registries *registries;
     const struct tw_limits *limits;
     struct tw_queue_limits queue;

@@ -24,6 +24,11 @@ static int reload_access(struct tw_reload *reload, struct tw_err *err)
     return r;
 }
 
+static int reload_notify(struct tw_reload *reload, struct tw_err *err)
+{
+    return tw_notify_reload(reload->notify, err);
+}
+
 static int reload_tls(struct tw_reload *reload, struct tw_err *err)
 {
     struct tw_tls tls = {0};
@@ -42,6 +47,7 @@ static const struct file {
 } files[] = {
     {offsetof(struct tw_settings, policy), "policy", reload_policy},
     {offsetof(struct tw_settings, access), "access", reload_access},
+    {offsetof(struct tw_settings, notify), "notify file", reload_notify},
     {offsetof(struct tw_settings, tls_cert), "TLS certificate", reload_tls},
     {offsetof(struct tw_settings, tls_key), "TLS certificate", reload_tls},
     {offsetof(struct tw_settings, tls_client_ca), "TLS certificate", reload_tls},

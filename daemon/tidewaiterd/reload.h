@@ -1,15 +1,17 @@
-// Files that are read again while the daemon runs: policy, access, TLS.
+// Files that are read again while the daemon runs: policy, access, notify, TLS.
 #pragma once
 
 #include "api/server.h"
 #include "daemon/config/settings.h"
 #include "daemon/judge/rejudge.h"
+#include "daemon/notify/notify.h"
 
 struct tw_reload {
     const struct tw_settings *settings;
     struct tw_server *server;
     struct tw_jury *jury;
     struct tw_rejudge *rejudge;
+    struct tw_notify *notify;
     struct tw_file_mark {
         uint64_t device, inode, size;
         int64_t changed_s, changed_ns;
