@@ -9,7 +9,7 @@
 enum {
     LINE_BYTES_MAX = 8192,
     SAYS_BYTES_MAX = 400,  // of a finding: people read the report for the rest
-    MORE_RESERVE = 160,    // for the line that counts the rest
+    MORE_RESERVE = 80,     // for the line that counts the rest
     SHORT_DIGEST = 7 + 12, // "sha256:" and what tells two apart
     ARENA_BYTES_MAX = 4 << 20,
 };
@@ -142,9 +142,12 @@ static const char *counts_of(struct writing *w, const struct tw_event *event)
     for (size_t i = 0; i < event->count; i++)
         counts[event->findings[i].severity]++;
     for (int s = TW_CRITICAL; s >= TW_INFO && text; s--) {
+        const char *word = tw_notify_severity((enum tw_severity)s, w->sink->lang);
+        const char *comma = *text ? say(w, TW_SAY_COMMA) : "";
         if (counts[s] > 0)
-            text = tw_arena_printf(w->arena, "%s%s%u %s", text, *text ? say(w, TW_SAY_COMMA) : "",
-                counts[s], tw_notify_severity((enum tw_severity)s, w->sink->lang));
+            text = w->sink->lang == TW_ZH
+                       ? tw_arena_printf(w->arena, "%s%s%s %u", text, comma, word, counts[s])
+                       : tw_arena_printf(w->arena, "%s%s%u %s", text, comma, counts[s], word);
     }
     w->status = text ? w->status : TW_E_NOMEM;
     return text ? text : "";
@@ -301,6 +304,8 @@ int tw_message_write(const struct tw_markup *markup, const struct tw_sink *sink,
 struct text_ctx {
     struct tw_buf *text;
     size_t max_bytes;
+    bool whole;  // nothing is kept free: all is hoped to fit
+    bool missed; // it did not
     int status;
 };
 
@@ -309,7 +314,9 @@ static bool take_text(void *ctx, const char *line, size_t size, size_t reserve_b
 {
     struct text_ctx *t = ctx;
     size_t used = t->text->size;
+    reserve_bytes = t->whole ? 0 : reserve_bytes;
     bool fits = used + size + reserve_bytes <= t->max_bytes;
+    t->missed |= !fits;
     if (!fits && used == 0) {
         size =
             tw_message_cut(line, t->max_bytes > reserve_bytes ? t->max_bytes - reserve_bytes : 0);
@@ -320,17 +327,28 @@ static bool take_text(void *ctx, const char *line, size_t size, size_t reserve_b
     return fits;
 }
 
+static void end_text(struct tw_buf *text)
+{
+    while (text->size > 0 && text->data[text->size - 1] == '\n')
+        text->data[--text->size] = '\0';
+}
+
+// Once as if all fitted, and when it does not, with room for the line that says so.
 int tw_message_text(const struct tw_markup *markup, const struct tw_sink *sink,
     const struct tw_dispatch *dispatch, size_t max_bytes, struct tw_buf *ret_text,
     struct tw_err *err)
 {
-    struct text_ctx t = {.text = ret_text, .max_bytes = max_bytes};
+    struct text_ctx t = {.text = ret_text, .max_bytes = max_bytes, .whole = true};
     const struct tw_message_out out = {take_text, &t};
     int r = tw_message_write(markup, sink, dispatch, &out, err);
+    if (r == 0 && t.missed) {
+        tw_buf_reset(ret_text);
+        t.whole = false;
+        r = tw_message_write(markup, sink, dispatch, &out, err);
+    }
     if (r == 0 && t.status < 0)
         r = tw_err_set(err, t.status, "out of memory");
-    while (ret_text->size > 0 && ret_text->data[ret_text->size - 1] == '\n')
-        ret_text->data[--ret_text->size] = '\0';
+    end_text(ret_text);
     return r;
 }
 
@@ -354,8 +372,7 @@ int tw_message_title(const struct tw_markup *markup, const struct tw_sink *sink,
     int r = tw_message_write(markup, sink, dispatch, &out, err);
     if (r == 0 && t.status < 0)
         r = tw_err_set(err, t.status, "out of memory");
-    while (ret_text->size > 0 && ret_text->data[ret_text->size - 1] == '\n')
-        ret_text->data[--ret_text->size] = '\0';
+    end_text(ret_text);
     return r;
 }
 
