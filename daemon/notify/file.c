@@ -317,10 +317,10 @@ static int check_address(struct tw_yaml *yaml, const yaml_node_t *node, const st
     if (tw_address_guard_allows(&guard, kind))
         return 0;
     return kind == TW_ADDRESS_METADATA || e->sink->local
-               ? tw_yaml_fail(yaml, e->url_at, "this is a %s address: nothing is sent there",
+               ? tw_yaml_fail(yaml, e->url_at, "this address is %s: nothing is sent there",
                      tw_address_kind_name(kind))
                : tw_yaml_fail(yaml, e->url_at,
-                     "this is a %s address: add local: true when it is meant",
+                     "this address is %s: add local: true when it is meant",
                      tw_address_kind_name(kind));
 }
 

@@ -199,6 +199,7 @@ static const char *const migrations[] = {
     "CREATE TRIGGER delivery_count_moved AFTER UPDATE OF state ON delivery"
     " WHEN old.state <> new.state BEGIN"
     "  UPDATE delivery_count SET n = n - 1 WHERE sink = old.sink AND state = old.state;"
+    "  DELETE FROM delivery_count WHERE sink = old.sink AND state = old.state AND n = 0;"
     "  INSERT INTO delivery_count VALUES (new.sink, new.state, 1)"
     "   ON CONFLICT DO UPDATE SET n = n + 1; END;"
     "CREATE TRIGGER delivery_count_removed AFTER DELETE ON delivery BEGIN"

@@ -420,8 +420,8 @@ def test_notify__file_is_changed__bad_one_stays_out_and_strangers_are_dropped(ho
 def test_notify__address_that_is_not_meant__is_never_asked(house, folder):
     """Of this machine only with local: true, of a cloud's metadata never."""
     for url, more, says in (
-            ("http://127.0.0.1:1/x", {}, "loopback address: add local: true"),
-            ("http://169.254.169.254/x", {"local": True}, "cloud metadata address: nothing"),
+            ("http://127.0.0.1:1/x", {}, "this address is loopback: add local: true"),
+            ("http://169.254.169.254/x", {"local": True}, "this address is cloud metadata: nothing"),
             ("https://user:canary@hooks.example/x", {}, "user and password")):
         access.write_private(house.file, yaml.safe_dump(
             {"sinks": [{"name": "x", "kind": "webhook", "url": url, **more}]}))
