@@ -155,15 +155,15 @@ struct tw_service {
     int (*admit)(void *ctx, const struct tw_admission_question *question,
         struct tw_admission **ret_admission, struct tw_err *err);
 
-    int (*notification_list)(void *ctx, const struct tw_notification_query *query,
-        struct tw_notification_list *ret_list, struct tw_err *err);
-    // Tries a failed one again. TW_E_USAGE when it has not failed.
-    int (*notification_retry)(
-        void *ctx, const char *id, struct tw_notification *ret_notification, struct tw_err *err);
-
     // Whether work can be taken: store writable, workers running. The message says what is not.
     int (*ready)(void *ctx, struct tw_err *err);
     // Metrics of the daemon's side in Prometheus' text format, appended to `out`.
     int (*metrics)(void *ctx, struct tw_buf *out, struct tw_err *err);
     int64_t (*now_ms)(void *ctx);
+
+    int (*notification_list)(void *ctx, const struct tw_notification_query *query,
+        struct tw_notification_list *ret_list, struct tw_err *err);
+    // Tries a failed one again. TW_E_USAGE when it has not failed.
+    int (*notification_retry)(
+        void *ctx, const char *id, struct tw_notification *ret_notification, struct tw_err *err);
 };

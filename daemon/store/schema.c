@@ -164,8 +164,8 @@ static const char *const migrations[] = {
     "  UPDATE layer_sum SET bytes = bytes - length(old.json); END;",
 
     // The outbox: what has to be told (notice), to whom (delivery), and what of each image of a
-    // repository is known to have been told (told). A scan that failed for good tells itself, however
-    // that came about. Images from before are taken as told of: findings NULL.
+    // repository is known to have been told (told). A scan that failed for good tells itself,
+    // however that came about. Images from before are taken as told of: findings NULL.
     "CREATE TABLE notice ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
     "  kind TEXT NOT NULL,"

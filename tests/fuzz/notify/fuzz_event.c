@@ -28,8 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const kinds[] = {"findings", "drift", "dead-letter"};
     TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(8 << 20);
     struct tw_event event;
-    if (!arena || size == 0 || tw_event_read(tw_span_of(data + 1, size - 1), kinds[data[0] % 3],
-                                   1767323045678, arena, &event, NULL) < 0)
+    if (!arena || size == 0 ||
+        tw_event_read(tw_span_of(data + 1, size - 1), kinds[data[0] % 3], 1767323045678, arena,
+            &event, NULL) < 0)
         return 0;
     fuzz_taken();
     for (size_t i = 0; tw_sink_kind_at(i); i++) {

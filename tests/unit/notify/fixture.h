@@ -129,8 +129,8 @@ static inline void render(const struct tw_sink *sink, struct tw_event *events, s
 static inline char *text_at(const struct tw_buf *json, const char *first, const char *second)
 {
     TW_AUTO(tw_json_decrefp) json_t *root = NULL;
-    assert_int_equal(tw_json_parse(tw_buf_span(json),
-                         (struct tw_json_caps){json->size, 16, 10000}, &root, NULL),
+    assert_int_equal(
+        tw_json_parse(tw_buf_span(json), (struct tw_json_caps){json->size, 16, 10000}, &root, NULL),
         0);
     const char *text = tw_json_string(json_object_get(root, first), second);
     assert_non_null(text);

@@ -84,8 +84,7 @@ static void read__errcode_of_robots__table(void **state)
         assert_int_equal(got.wait_s, rows[i].wait_s);
         assert_int_equal(got.code, rows[i].code);
     }
-    assert_int_equal(
-        answer(&tw_sink_wecom, 502, 9, "{\"errcode\":0}").end, TW_OUTCOME_AGAIN);
+    assert_int_equal(answer(&tw_sink_wecom, 502, 9, "{\"errcode\":0}").end, TW_OUTCOME_AGAIN);
     assert_int_equal(answer(&tw_sink_wecom, 502, 9, "").wait_s, 9);
 }
 

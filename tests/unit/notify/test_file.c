@@ -46,10 +46,12 @@ static void read__everything__is_taken(void **state)
         "sinks:\n"
         "- {name: a-1, kind: dingtalk, url: '" URL "', secret: 0123456789abcdef, lang: zh,\n"
         "   events: [drift, dead-letter], min-severity: info, registries: r.example,\n"
-        "   repositories: [a/*, b], format: text, mentions: [all, u1], mobiles: ['138'], keyword: 镜}\n"
+        "   repositories: [a/*, b], format: text, mentions: [all, u1], mobiles: ['138'], keyword: "
+        "镜}\n"
         "- {name: b, kind: cloudevents, url: 'http://127.0.0.1:1/', local: true, source: urn:x,\n"
         "   events: findings}\n"
-        "- {name: c, kind: wecom, url: '" URL "', format: text, mentions: ['@all'], mobiles: ['1']}\n"
+        "- {name: c, kind: wecom, url: '" URL
+        "', format: text, mentions: ['@all'], mobiles: ['1']}\n"
         "- {name: d, kind: slack, url: '" URL "', mentions: here}\n";
     if (read_text(text, &sinks, &err) < 0)
         fail_msg("%s", err.msg);
@@ -78,8 +80,8 @@ static void read__mistakes__are_told_where_they_stand(void **state)
         {"{}", "line 1, column 1: \"sinks\" is missing"},
         {"sinks: x", "line 1, column 8: must be a list"},
         {"sinkss: []", "line 1, column 1: unknown key \"sinkss\"; did you mean sinks?"},
-        {"link: ftp://x\nsinks: []",
-            "line 1, column 7: must be an address like https://tidewaiter.example, without ? and #"},
+        {"link: ftp://x\nsinks: []", "line 1, column 7: must be an address like "
+                                     "https://tidewaiter.example, without ? and #"},
         {"sinks:\n- {kind: slack, url: '" URL "'}", "line 2, column 3: \"name\" is missing"},
         {START "mail\n  url: " URL,
             "line 3, column 9: \"mail\" must be one of: webhook, cloudevents, slack, wecom, "
@@ -150,8 +152,7 @@ static void read__two_addresses_or_secrets__refused(void **state)
     tw_sinks_free(TW_TAKE(sinks));
     snprintf(text, sizeof text, START "webhook\n  url-file: %s\n  url: %s\n", path, URL);
     assert_int_equal(read_text(text, &sinks, &err), TW_E_FORMAT);
-    assert_string_equal(
-        err.msg, "line 5, column 8: there must be one address: url, or url-file");
+    assert_string_equal(err.msg, "line 5, column 8: there must be one address: url, or url-file");
     snprintf(text, sizeof text,
         START "webhook\n  url: " URL "\n  secret-file: %s\n  secret: 0123456789abcdef\n", path);
     assert_int_equal(read_text(text, &sinks, &err), TW_E_FORMAT);
@@ -194,7 +195,8 @@ static void wants__events_places_and_severities(void **state)
         "sinks:\n"
         "- {name: high, kind: slack, url: '" URL "'}\n"
         "- {name: low, kind: slack, url: '" URL "', min-severity: low, events: findings}\n"
-        "- {name: place, kind: slack, url: '" URL "', registries: '*.example', repositories: t/*}\n";
+        "- {name: place, kind: slack, url: '" URL
+        "', registries: '*.example', repositories: t/*}\n";
     assert_int_equal(read_text(text, &sinks, &err), 0);
     const struct tw_sink *high = &sinks->items[0], *low = high + 1, *place = low + 1;
     struct tw_event_finding findings[2];
@@ -249,8 +251,9 @@ static void event__of_the_trigger_or_of_strangers(void **state)
         const char *kind, *json;
         int code;
     } rows[] = {
-        {"dead-letter", "{\"registry\":\"r\",\"repository\":\"a\",\"tag\":\"\",\"digest\":\"" DIGEST
-                        "\",\"scan\":\"s\",\"attempts\":2,\"error\":\"denied\",\"message\":\"m\"}",
+        {"dead-letter",
+            "{\"registry\":\"r\",\"repository\":\"a\",\"tag\":\"\",\"digest\":\"" DIGEST
+            "\",\"scan\":\"s\",\"attempts\":2,\"error\":\"denied\",\"message\":\"m\"}",
             0},
         {"findings", "{}", 0},
         {"other", "{}", TW_E_FORMAT},

@@ -92,7 +92,8 @@ static void expect_within(const struct tw_sink *sink, size_t max_bytes, const ch
             size_t size = sink->kind == &tw_sink_dingtalk ? out.size : strlen(text);
             bool is_cut = strstr(text, says_more) != NULL;
             assert_true(size <= max_bytes);
-            assert_true(!is_cut || size > max_bytes - 700); // a line's length, and what is kept free
+            assert_true(
+                !is_cut || size > max_bytes - 700); // a line's length, and what is kept free
             was_cut |= is_cut;
             was_whole |= !is_cut;
         }
@@ -139,18 +140,15 @@ static void render__at_the_limit_and_one_past__whole_and_cut(void **state)
     TW_AUTO(tw_buf_done) struct tw_buf whole = TW_BUF(8192);
     TW_AUTO(tw_buf_done) struct tw_buf same = TW_BUF(8192);
     TW_AUTO(tw_buf_done) struct tw_buf less = TW_BUF(8192);
-    assert_int_equal(
-        tw_message_text(&tw_markup_plain, &sink, &dispatch, 8192, &whole, NULL), 0);
+    assert_int_equal(tw_message_text(&tw_markup_plain, &sink, &dispatch, 8192, &whole, NULL), 0);
     size_t line = 1; // its last line feed is not in the text, but must fit
-    assert_int_equal(tw_message_text(
-                         &tw_markup_plain, &sink, &dispatch, whole.size + line, &same, NULL),
-        0);
+    assert_int_equal(
+        tw_message_text(&tw_markup_plain, &sink, &dispatch, whole.size + line, &same, NULL), 0);
     assert_string_equal(same.data, whole.data);
     assert_int_equal(
         tw_message_text(&tw_markup_plain, &sink, &dispatch, whole.size, &less, NULL), 0);
     assert_null(strstr(less.data, "TW204"));
-    assert_string_equal(
-        less.data + less.size - strlen("and 1 more; the report has all"),
+    assert_string_equal(less.data + less.size - strlen("and 1 more; the report has all"),
         "and 1 more; the report has all");
 }
 
@@ -162,15 +160,17 @@ static void render__slack__fifty_blocks_of_three_thousand(void **state)
     for (size_t i = 0; i < TW_COUNT(events->items); i++) {
         events->items[i] = event_of(TW_EVENT_DRIFT, events->findings);
         events->items[i].repository = // 500 bytes a line
-            "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"
-            "8901234567890123456789012345678901234567890123456789012345678901234567890123456789012345"
+            "01234567890123456789012345678901234567890123456789012345678901234567890123456789012345"
+            "67"
+            "89012345678901234567890123456789012345678901234567890123456789012345678901234567890123"
+            "45"
             "678901234567890123456789012345678901234567890123456789012345678901234567890123456789";
     }
     TW_AUTO(tw_buf_done) struct tw_buf out = TW_BUF(4 << 20);
     render(&sink, events->items, TW_COUNT(events->items), NULL, &out);
     TW_AUTO(tw_json_decrefp) json_t *root = NULL;
-    assert_int_equal(tw_json_parse(tw_buf_span(&out),
-                         (struct tw_json_caps){out.size, 16, 10000}, &root, NULL),
+    assert_int_equal(
+        tw_json_parse(tw_buf_span(&out), (struct tw_json_caps){out.size, 16, 10000}, &root, NULL),
         0);
     const json_t *blocks = json_object_get(root, "blocks");
     size_t count = json_array_size(blocks);
@@ -192,8 +192,7 @@ static void render__heading_longer_than_all__is_cut_between_characters(void **st
     const struct tw_dispatch dispatch = {.id = "x", .events = &event, .count = 1};
     for (size_t max = 1; max < 260; max++) {
         TW_AUTO(tw_buf_done) struct tw_buf text = TW_BUF(8192);
-        assert_int_equal(
-            tw_message_text(&tw_markup_plain, &sink, &dispatch, max, &text, NULL), 0);
+        assert_int_equal(tw_message_text(&tw_markup_plain, &sink, &dispatch, max, &text, NULL), 0);
         assert_true(text.size <= max);
         assert_true(text.size == 0 || tw_text_is_utf8(tw_buf_span(&text)));
     }

@@ -37,8 +37,9 @@ static void sign__dingtalk_url__has_timestamp_and_encoded_signature(void **state
     assert_int_equal(
         tw_url_parse("https://oapi.example/robot/send?access_token=abc", &sink.url, &err), 0);
     assert_int_equal(tw_sink_dingtalk.sign(&sink, &dispatch, tw_span_str("x"), &sign, &err), 0);
-    assert_string_equal(sign.url.text, "https://oapi.example/robot/send?access_token=abc&timestamp="
-                                       "1577262236757&sign=Pgr6tpIpjVrMPPJUPkaI9sivFPPTYOy5zIOMF2GPFMA%3D");
+    assert_string_equal(sign.url.text,
+        "https://oapi.example/robot/send?access_token=abc&timestamp="
+        "1577262236757&sign=Pgr6tpIpjVrMPPJUPkaI9sivFPPTYOy5zIOMF2GPFMA%3D");
     assert_int_equal(sign.count, 0);
     tw_signed_done(&sign);
     sink.secret = NULL;
@@ -67,9 +68,10 @@ static void sign__webhook__names_event_delivery_and_time(void **state)
     assert_int_equal(
         tw_sink_cloudevents.sign(&sink, &dispatch, tw_span_str("{\"a\":1}"), &sign, &err), 0);
     assert_int_equal(sign.count, 4);
-    assert_string_equal(sign.lines[3], "X-Signature-256: "
-                                       "sha256="
-                                       "4c32cf781f3565724c268f18d7bc9ba04dd466529b0127d152f7e9f20a8ea5e0");
+    assert_string_equal(sign.lines[3],
+        "X-Signature-256: "
+        "sha256="
+        "4c32cf781f3565724c268f18d7bc9ba04dd466529b0127d152f7e9f20a8ea5e0");
     tw_signed_done(&sign);
     assert_int_equal(sign.lines[3][0], '\0');
 }

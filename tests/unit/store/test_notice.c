@@ -27,7 +27,8 @@ static struct tw_telling telling_of(unsigned n, int64_t generation, size_t count
     for (size_t i = 0; i < count; i++) {
         telling.notices[i] =
             (struct tw_notice_text){.kind = i ? "drift" : "findings", .json = TW_BUF(1000)};
-        tw_buf_printf(&telling.notices[i].json, "{\"repository\":\"team/app\",\"tag\":\"%s\"}", text);
+        tw_buf_printf(
+            &telling.notices[i].json, "{\"repository\":\"team/app\",\"tag\":\"%s\"}", text);
     }
     return telling;
 }
@@ -59,7 +60,8 @@ static void expect_notices(struct fixture *f, const char *expected)
     assert_string_equal(seen, expected);
 }
 
-static void expect_told(struct fixture *f, unsigned n, int state, int64_t generation, const char *text)
+static void expect_told(
+    struct fixture *f, unsigned n, int state, int64_t generation, const char *text)
 {
     struct tw_told told;
     struct tw_reference reference = reference_of("1", n);
@@ -137,12 +139,10 @@ static void judged__telling__only_when_it_is_taken_over(void **state)
     assert_int_equal(finish_telling(f, "1", 1, &first), 0);
     assert_int_equal(tw_store_image_get(f->store, &digest, &summary, &f->err), 0);
     summary.scanned_ms++; // judged before it was scanned again
-    assert_int_equal(
-        tw_store_judged_telling(f->store, &summary, &second, 1, "mark", &f->err), 0);
+    assert_int_equal(tw_store_judged_telling(f->store, &summary, &second, 1, "mark", &f->err), 0);
     expect_told(f, 1, TW_TOLD, 1, "a");
     summary.scanned_ms--;
-    assert_int_equal(
-        tw_store_judged_telling(f->store, &summary, &second, 1, "mark", &f->err), 0);
+    assert_int_equal(tw_store_judged_telling(f->store, &summary, &second, 1, "mark", &f->err), 0);
     expect_told(f, 1, TW_TOLD, 2, "ab");
     expect_notices(f, "findings " JSON("a") ", findings " JSON("ab"));
     tw_telling_done(&first);
@@ -170,8 +170,7 @@ static void fail__for_good__tells_itself_and_so_does_recovery(void **state)
     push_app(f, "2", 2, T0);
     f->limits.max_attempts = 1;
     lease_at(f, T0 + 7);
-    assert_int_equal(
-        tw_store_recover(f->store, true, T0 + 8, &f->limits, &count, &f->err), 0);
+    assert_int_equal(tw_store_recover(f->store, true, T0 + 8, &f->limits, &count, &f->err), 0);
     assert_int_equal(count, 1);
     struct tw_notice notice;
     assert_int_equal(tw_store_notice_next(f->store, &notice, &f->err), 0);
@@ -189,8 +188,7 @@ static void tag_before__the_scanned_image_that_the_tag_had(void **state)
     char tag[TW_TAG_MAX + 1];
     store_image(f, "1", 1, T0);
     struct tw_reference first = reference_of("1", 1), second = reference_of("1", 2);
-    assert_int_equal(
-        tw_store_tag_before(f->store, &first, &digest, &f->err), TW_E_NOT_FOUND);
+    assert_int_equal(tw_store_tag_before(f->store, &first, &digest, &f->err), TW_E_NOT_FOUND);
     assert_int_equal(tw_store_tag_before(f->store, &second, &digest, &f->err), 0); // not on record
     assert_string_equal(digest.text, digest_of(1).text);
     store_image(f, "1", 2, T0 + 10);
@@ -233,12 +231,12 @@ static void sort_for(struct fixture *f, int64_t notice, const char *const *sinks
         assert_false(dropped[i]);
 }
 
-static size_t take(struct fixture *f, const char *sink, struct tw_delivery *room, size_t max,
-    int64_t now_ms)
+static size_t take(
+    struct fixture *f, const char *sink, struct tw_delivery *room, size_t max, int64_t now_ms)
 {
     size_t count = 99;
-    assert_int_equal(tw_store_delivery_take(f->store, sink, max, now_ms, LEASE_MS, room, &count,
-                         &f->next_ms, &f->err),
+    assert_int_equal(tw_store_delivery_take(
+                         f->store, sink, max, now_ms, LEASE_MS, room, &count, &f->next_ms, &f->err),
         0);
     for (size_t i = 0; i < count; i++)
         tw_notice_done(&room[i].notice);
@@ -294,8 +292,8 @@ static void end__done_again_back_failed(void **state)
     int64_t notice = add_notice(f, 1);
     sort_for(f, notice, sinks, 2);
     assert_int_equal(take(f, "a", room, 4, T0), 1);
-    assert_int_equal(tw_store_delivery_end(
-                         f->store, room, 1, TW_DELIVERY_AGAIN, "HTTP 500", T0 + 50, &f->err),
+    assert_int_equal(
+        tw_store_delivery_end(f->store, room, 1, TW_DELIVERY_AGAIN, "HTTP 500", T0 + 50, &f->err),
         0);
     assert_int_equal(take(f, "a", room, 4, T0 + 49), 0);
     assert_int_equal(f->next_ms, T0 + 50);
@@ -310,8 +308,7 @@ static void end__done_again_back_failed(void **state)
     assert_int_equal(take(f, "a", room, 4, T0 + 100), 0);
     expect_counts(f, "a 0+1, b 1+0");
     assert_int_equal(take(f, "b", room, 4, T0), 1);
-    assert_int_equal(
-        tw_store_delivery_end(f->store, room, 1, TW_DELIVERY_DONE, "", 0, &f->err), 0);
+    assert_int_equal(tw_store_delivery_end(f->store, room, 1, TW_DELIVERY_DONE, "", 0, &f->err), 0);
     expect_counts(f, "a 0+1");
 }
 
@@ -351,8 +348,7 @@ static void list__newest_first_filtered_paged_and_retry(void **state)
     query = (struct tw_notification_query){.limit = 9, .cursor = "i9"};
     assert_int_equal(tw_store_delivery_list(f->store, &query, &list, &f->err), TW_E_USAGE);
 
-    assert_int_equal(
-        tw_store_delivery_retry(f->store, room[0].id, T0 + 9, &again, &f->err), 0);
+    assert_int_equal(tw_store_delivery_retry(f->store, room[0].id, T0 + 9, &again, &f->err), 0);
     assert_string_equal(again.state, "waiting");
     assert_int_equal(again.attempts, 0);
     assert_int_equal(
@@ -369,9 +365,8 @@ static void sort__too_many_waiting__drops_that_one_and_says_so(void **state)
     bool dropped[2];
     sort_for(f, add_notice(f, 1), sinks, 1);
     sort_for(f, add_notice(f, 2), sinks, 1);
-    assert_int_equal(tw_store_notice_sort(
-                         f->store, add_notice(f, 3), sinks, 2, 2, T0, dropped, &f->err),
-        0);
+    assert_int_equal(
+        tw_store_notice_sort(f->store, add_notice(f, 3), sinks, 2, 2, T0, dropped, &f->err), 0);
     assert_true(dropped[0]);
     assert_false(dropped[1]);
     expect_counts(f, "a 2+0, b 1+0");
