@@ -294,7 +294,7 @@ static int write_notices(struct writing *w, const struct tw_told *told, struct t
     w->arena = tw_arena_new(ARENA_BYTES_MAX);
     if (!w->arena)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    int r = told->state == TW_TOLD_NEVER ? look_back(w, err) : 0;
+    int r = told->state == TW_TOLD_NEVER || told->has_moved ? look_back(w, err) : 0;
     return r < 0 ? r : tell_findings(w, told->state == TW_TOLD ? &told->findings : &nothing, err);
 }
 
@@ -308,7 +308,7 @@ static int make(const struct tw_telling_court *court, const struct tw_telling_su
     if (r < 0)
         return tw_err_set(
             err, r, "%s: more findings than are kept", subject->reference->digest.text);
-    bool is_same = told->state == TW_TOLD && set.size == told->findings.size &&
+    bool is_same = told->state == TW_TOLD && !told->has_moved && set.size == told->findings.size &&
                    (set.size == 0 || memcmp(set.data, told->findings.data, set.size) == 0);
     if (is_same)
         return 0;

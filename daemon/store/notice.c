@@ -53,15 +53,18 @@ static int read_told(struct tw_db *db, const struct tw_reference *reference,
 {
     TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
     int r = tw_db_query(db, &row, err,
-        "SELECT generation, findings FROM told WHERE digest = ?3 AND repository_id ="
+        "SELECT t.generation, t.findings, t.push_id < (SELECT max(q.id) FROM push q"
+        "  WHERE q.repository_id = t.repository_id AND q.tag = ?4 AND q.digest = t.digest)"
+        " FROM told t WHERE t.digest = ?3 AND t.repository_id ="
         " (SELECT id FROM repository WHERE registry = ?1 AND name = ?2)",
         TW_TEXT(reference->registry), TW_TEXT(reference->repository),
-        TW_TEXT(reference->digest.text));
+        TW_TEXT(reference->digest.text), TW_TEXT(reference->tag));
     if (r == 0)
         r = tw_db_next(db, row, err);
     if (r <= 0)
         return r;
     ret_told->generation = sqlite3_column_int64(row, 0);
+    ret_told->has_moved = sqlite3_column_int(row, 2) != 0; // NULL: not on record yet
     ret_told->state = sqlite3_column_type(row, 1) == SQLITE_NULL ? TW_TOLD_BEFORE : TW_TOLD;
     const void *bytes = sqlite3_column_blob(row, 1);
     size_t size = (size_t)sqlite3_column_bytes(row, 1);
@@ -177,12 +180,16 @@ int tw_telling_write(struct tw_db *db, const struct tw_telling *telling, struct 
     if (r < 0 || now != telling->generation)
         return r < 0 ? r : 1;
     r = tw_db_run(db, err,
-        "INSERT INTO told (repository_id, digest, generation, findings)"
-        " SELECT id, ?3, 1, ?4 FROM repository WHERE registry = ?1 AND name = ?2"
-        " ON CONFLICT DO UPDATE SET generation = generation + 1, findings = excluded.findings",
+        "INSERT INTO told (repository_id, digest, generation, findings, push_id)"
+        " SELECT id, ?3, 1, ?4, coalesce((SELECT max(q.id) FROM push q WHERE q.digest = ?3"
+        "  AND q.repository_id = repository.id AND q.tag = ?5), 0)"
+        " FROM repository WHERE registry = ?1 AND name = ?2"
+        " ON CONFLICT DO UPDATE SET generation = generation + 1, findings = excluded.findings,"
+        " push_id = max(push_id, excluded.push_id)",
         TW_TEXT(reference->registry), TW_TEXT(reference->repository),
         TW_TEXT(reference->digest.text),
-        TW_BYTES(findings->size ? (const void *)findings->data : nothing, findings->size));
+        TW_BYTES(findings->size ? (const void *)findings->data : nothing, findings->size),
+        TW_TEXT(reference->tag));
     for (size_t i = 0; r == 0 && i < telling->count; i++)
         r = tw_db_run(db, err, "INSERT INTO notice (kind, created_ms, json) VALUES (?1, ?2, ?3)",
             TW_TEXT(telling->notices[i].kind), TW_NUMBER(telling->now_ms),

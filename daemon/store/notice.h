@@ -21,12 +21,12 @@ enum tw_told_state {
 };
 struct tw_told {
     enum tw_told_state state;
+    bool has_moved; // the reference's tag came to point to it since it was told of last
     int64_t generation;
     struct tw_buf findings;
 };
 enum { TW_TOLD_FINDING_BYTES = 17, TW_TOLD_BYTES_MAX = TW_TOLD_FINDING_BYTES * 100000 };
 
-// `reference`: registry, repository and digest count.
 int tw_store_told_get(struct tw_store *store, const struct tw_reference *reference,
     struct tw_told *ret_told, struct tw_err *err);
 void tw_told_done(struct tw_told *told);

@@ -170,6 +170,30 @@ def test_notify__first_push__all_findings_signed__then_only_what_is_new(house, i
     assert house.total("hook", "delivered") == 4
 
 
+def test_notify__tag_moves_to_a_known_image__its_drift_is_told(house, image, folder):
+    """Promoted from another tag, and rolled back: nothing is scanned, nothing else is told."""
+    hook = house.sink("hook", "webhook", house.receiver(), **{"min-severity": "medium"})
+    house.sinks[-1]["events"] = ["drift"]
+    house.start()
+    old = house.registry.push(image.source, "team/app:stable")
+    house.daemon.wait_report(old)
+    newer = variant(image, folder, "newer", GOGC="50")
+    new = house.registry.push(newer.source, "team/app:2")
+    house.daemon.wait_report(new)
+    house.registry.push(newer.source, "team/app:stable")
+    told, = hook.wait(1)
+    assert told.body["image"] == {"registry": house.registry.host, "repository": "team/app",
+                                  "tag": "stable", "digest": new}
+    assert told.body["previous"] == old and rules_of(told) == ["TW603"]
+    house.registry.push(image.source, "team/app:stable")
+    back = hook.wait(2)[1]
+    assert back.body["image"]["digest"] == old and back.body["previous"] == new
+    house.registry.push(image.source, "team/app:stable")  # no move
+    house.registry.push(newer.source, "team/app:stable")
+    hook.wait(3)
+    assert [t.body["image"]["digest"] for t in hook.told] == [new, old, new]
+
+
 def test_notify__receivers_fail_in_every_way__each_is_told_in_the_end(house, image, folder):
     port = free_port()
     late = f"http://127.0.0.1:{port}/{KEY}"

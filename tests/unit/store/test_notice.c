@@ -206,6 +206,42 @@ static void tag_before__the_scanned_image_that_the_tag_had(void **state)
     assert_string_equal(tag, "2");
 }
 
+static bool has_moved(struct fixture *f, const char *tag, unsigned n)
+{
+    struct tw_told told;
+    struct tw_reference reference = reference_of(tag, n);
+    assert_int_equal(tw_store_told_get(f->store, &reference, &told, &f->err), 0);
+    tw_told_done(&told);
+    return told.has_moved;
+}
+
+static void told__tag_comes_to_point_to_it__has_moved_until_told(void **state)
+{
+    struct fixture *f = *state;
+    struct tw_telling first = telling_of(1, 0, 0, "a"), again = telling_of(1, 1, 0, "a");
+    struct tw_image_summary summary;
+    struct tw_digest digest = digest_of(1), stale[2];
+    size_t count = 9;
+    int64_t after = 0;
+    assert_int_equal(finish_telling(f, "1", 1, &first), 0);
+    assert_false(has_moved(f, "1", 1));
+    push_app(f, "1", 1, T0 + 10); // redelivered
+    assert_false(has_moved(f, "1", 1));
+    push_app(f, "1", 2, T0 + 20);
+    assert_int_equal(tw_store_image_get(f->store, &digest, &summary, &f->err), 0);
+    assert_int_equal(tw_store_judged(f->store, &summary, 1, "mark", &f->err), 0);
+    push_app(f, "1", 1, T0 + 30); // back to it: judged once more, and told
+    assert_true(has_moved(f, "1", 1));
+    assert_int_equal(
+        tw_store_stale(f->store, "image", "mark", &after, stale, 2, &count, &f->err), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(tw_store_image_get(f->store, &digest, &summary, &f->err), 0);
+    assert_int_equal(tw_store_judged_telling(f->store, &summary, &again, 1, "mark", &f->err), 0);
+    assert_false(has_moved(f, "1", 1));
+    tw_telling_done(&first);
+    tw_telling_done(&again);
+}
+
 // ---- deliveries ----
 
 static int64_t add_notice(struct fixture *f, unsigned n)
@@ -433,6 +469,7 @@ int main(void)
         TEST(judged__telling__only_when_it_is_taken_over),
         TEST(fail__for_good__tells_itself_and_so_does_recovery),
         TEST(tag_before__the_scanned_image_that_the_tag_had),
+        TEST(told__tag_comes_to_point_to_it__has_moved_until_told),
         TEST(take__leases__and_the_end_of_a_lease_gives_it_again),
         TEST(end__done_again_back_failed),
         TEST(list__newest_first_filtered_paged_and_retry),
