@@ -285,17 +285,20 @@ static int look_back(struct writing *w, struct tw_err *err)
 
 // ---- all of it ----
 
+// Of an image from before anything was told, only what happens to its tag is news.
 static int write_notices(struct writing *w, const struct tw_told *told, struct tw_err *err)
 {
     static const struct tw_buf nothing = {0};
-    bool telling = tw_store_is_telling(w->court->store) && told->state != TW_TOLD_BEFORE;
-    if (!telling)
+    bool is_old = told->state == TW_TOLD_BEFORE;
+    if (!tw_store_is_telling(w->court->store) || (is_old && !told->has_moved))
         return 0;
     w->arena = tw_arena_new(ARENA_BYTES_MAX);
     if (!w->arena)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     int r = told->state == TW_TOLD_NEVER || told->has_moved ? look_back(w, err) : 0;
-    return r < 0 ? r : tell_findings(w, told->state == TW_TOLD ? &told->findings : &nothing, err);
+    if (r < 0 || is_old)
+        return r;
+    return tell_findings(w, told->state == TW_TOLD ? &told->findings : &nothing, err);
 }
 
 static int make(const struct tw_telling_court *court, const struct tw_telling_subject *subject,

@@ -259,7 +259,7 @@ static int64_t take_turn(struct tw_courier *c, struct tw_http *http, struct tw_d
     if (count > 0)
         tell(c, http, room, count);
     for (size_t i = 0; i < count; i++)
-        tw_notice_done(&room[i].notice);
+        tw_news_done(&room[i].notice);
     if (count > 0)
         return 0;
     wait_ms = next_ms > 0 ? next_ms - tw_notify_now_ms() : IDLE_MS;

@@ -210,7 +210,10 @@ static int set_url(struct tw_yaml *yaml, const yaml_node_t *node, struct entry *
     if (e->url_at)
         return tw_yaml_fail(yaml, node, "there must be one address: url, or url-file");
     e->url_at = node;
-    if (tw_url_parse(text, url, &why) < 0)
+    int r = tw_url_parse(text, url, &why);
+    if (r == TW_E_NOMEM)
+        return tw_yaml_no_memory(yaml);
+    if (r < 0)
         return tw_yaml_fail(yaml, node, "must be an address that starts with https:// or http://");
     const char *host = strstr(text, "//");
     if (host && memchr(host, '@', 2 + strcspn(host + 2, "/?#")))
@@ -375,7 +378,10 @@ static int read_link(struct tw_yaml *yaml, const yaml_node_t *node, void *target
     if (code < 0)
         return code;
     size_t size = strlen(sinks->link);
-    if (tw_url_parse(sinks->link, &url, NULL) < 0 || strpbrk(sinks->link, "?#\"<>|") || size > 512)
+    int r = tw_url_parse(sinks->link, &url, NULL);
+    if (r == TW_E_NOMEM)
+        return tw_yaml_no_memory(yaml);
+    if (r < 0 || strpbrk(sinks->link, "?#\"<>|") || size > 512)
         return tw_yaml_fail(
             yaml, node, "must be an address like https://tidewaiter.example, without ? and #");
     while (size > 0 && sinks->link[size - 1] == '/')

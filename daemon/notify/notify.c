@@ -38,8 +38,7 @@ struct tw_notify {
 // ---- sorting ----
 
 // Which sinks are told of it.
-static size_t choose(
-    const struct tw_sinks *sinks, const struct tw_notice *notice, const char **names)
+static size_t choose(const struct tw_sinks *sinks, const struct tw_news *notice, const char **names)
 {
     size_t count = 0;
     for (size_t i = 0; i < sinks->count; i++) {
@@ -79,7 +78,7 @@ static int sort_one(struct tw_notify *n, struct tw_err *err)
 {
     const char *names[TW_SINKS_MAX];
     bool dropped[TW_SINKS_MAX];
-    struct tw_notice notice = {0};
+    struct tw_news notice = {0};
     int r = tw_store_notice_next(n->store, &notice, err);
     if (r < 0)
         return r;
@@ -93,7 +92,7 @@ static int sort_one(struct tw_notify *n, struct tw_err *err)
         tw_log(TW_LOG_ERROR, "notify: sink %s: a notification of %s is dropped: %d are waiting",
             names[i], notice.kind, WAITING_MAX);
     }
-    tw_notice_done(&notice);
+    tw_news_done(&notice);
     return r;
 }
 
@@ -180,33 +179,37 @@ static int start_threads(struct tw_notify *n, struct tw_err *err)
     return r;
 }
 
-// Nobody is silently forgotten: what waits for a sink that is gone is told to be dropped.
-static int drop_strangers(struct tw_notify *n, struct tw_err *err)
+// What waits for a sink that is gone is dropped, and that is told. A store that is in trouble is no
+// reason not to start: the threads tell of it, and go on when it is well again.
+static void drop_strangers(struct tw_notify *n)
 {
     TW_AUTO(tw_freep) struct tw_delivery_count *counts = NULL;
+    struct tw_err err = {0};
     size_t count = 0;
-    int r = tw_store_delivery_counts(n->store, &counts, &count, err);
+    int r = tw_store_delivery_counts(n->store, &counts, &count, &err);
     for (size_t i = 0; r == 0 && i < count; i++) {
         uint64_t dropped = 0;
         if (tw_sinks_find(n->sinks, counts[i].sink))
             continue;
-        r = tw_store_delivery_drop(n->store, counts[i].sink, &dropped, err);
+        r = tw_store_delivery_drop(n->store, counts[i].sink, &dropped, &err);
         account_of(n, counts[i].sink)->dropped += dropped;
         tw_log(TW_LOG_WARNING,
             "notify: %" PRIu64 " notifications for the sink %s are dropped: there is no such sink "
             "any more",
             dropped, counts[i].sink);
     }
-    return r;
+    if (r < 0)
+        tw_log(TW_LOG_ERROR, "notify: %s", err.msg);
 }
 
 static int begin(struct tw_notify *n, struct tw_err *err)
 {
-    int r = drop_strangers(n, err);
-    if (r == 0)
-        r = tw_store_delivery_recover(n->store, tw_notify_now_ms(), err);
+    struct tw_err why = {0};
+    drop_strangers(n);
+    if (tw_store_delivery_recover(n->store, tw_notify_now_ms(), &why) < 0)
+        tw_log(TW_LOG_ERROR, "notify: %s", why.msg);
     tw_store_set_telling(n->store, n->sinks->count > 0);
-    return r < 0 ? r : start_threads(n, err);
+    return start_threads(n, err);
 }
 
 static void noticed(void *ctx)

@@ -71,7 +71,7 @@ int tw_store_delivery_take(struct tw_store *store, const char *sink, size_t max,
         .deliveries = ret_deliveries};
     int r = tw_writer_do(store->writer, take_job, &job, err);
     for (size_t i = 0; r < 0 && i < job.count; i++)
-        tw_notice_done(&ret_deliveries[i].notice);
+        tw_news_done(&ret_deliveries[i].notice);
     if (r < 0)
         return r;
     *ret_count = job.count;

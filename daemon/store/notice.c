@@ -16,10 +16,10 @@ void tw_telling_done(struct tw_telling *telling)
     *telling = (struct tw_telling){0};
 }
 
-void tw_notice_done(struct tw_notice *notice)
+void tw_news_done(struct tw_news *notice)
 {
     free(notice->json);
-    *notice = (struct tw_notice){0};
+    *notice = (struct tw_news){0};
 }
 
 // ---- who listens ----
@@ -199,7 +199,7 @@ int tw_telling_write(struct tw_db *db, const struct tw_telling *telling, struct 
 
 // ---- sorting ----
 
-static int copy_json(sqlite3_stmt *row, int column, struct tw_notice *notice, struct tw_err *err)
+static int copy_json(sqlite3_stmt *row, int column, struct tw_news *notice, struct tw_err *err)
 {
     const char *text = (const char *)sqlite3_column_text(row, column);
     notice->size = (size_t)sqlite3_column_bytes(row, column);
@@ -207,7 +207,7 @@ static int copy_json(sqlite3_stmt *row, int column, struct tw_notice *notice, st
     return notice->json ? 0 : tw_err_set(err, TW_E_NOMEM, "out of memory");
 }
 
-static int read_next(struct tw_db *db, struct tw_notice *ret_notice, struct tw_err *err)
+static int read_next(struct tw_db *db, struct tw_news *ret_notice, struct tw_err *err)
 {
     TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
     int r = tw_db_query(db, &row, err,
@@ -218,7 +218,7 @@ static int read_next(struct tw_db *db, struct tw_notice *ret_notice, struct tw_e
         return tw_err_set(err, TW_E_NOT_FOUND, "all notices are sorted");
     if (r < 0)
         return r;
-    struct tw_notice notice = {
+    struct tw_news notice = {
         .id = sqlite3_column_int64(row, 0), .created_ms = sqlite3_column_int64(row, 1)};
     TW_COLUMN_TEXT(row, 2, notice.kind);
     r = copy_json(row, 3, &notice, err);
@@ -227,7 +227,7 @@ static int read_next(struct tw_db *db, struct tw_notice *ret_notice, struct tw_e
     return r;
 }
 
-int tw_store_notice_next(struct tw_store *store, struct tw_notice *ret_notice, struct tw_err *err)
+int tw_store_notice_next(struct tw_store *store, struct tw_news *ret_notice, struct tw_err *err)
 {
     struct tw_db *db = tw_store_reader(store);
     int r = read_next(db, ret_notice, err);

@@ -74,16 +74,16 @@ bool tw_store_is_telling(const struct tw_store *store);
 
 // ---- sorting ----
 
-struct tw_notice {
+struct tw_news {
     int64_t id, created_ms;
     char kind[TW_NOTICE_KIND_MAX + 1];
     char *json;
     size_t size;
 };
-void tw_notice_done(struct tw_notice *notice);
+void tw_news_done(struct tw_news *notice);
 
 // The oldest that has not been sorted. TW_E_NOT_FOUND.
-int tw_store_notice_next(struct tw_store *store, struct tw_notice *ret_notice, struct tw_err *err);
+int tw_store_notice_next(struct tw_store *store, struct tw_news *ret_notice, struct tw_err *err);
 
 // A delivery for each of the sinks that has fewer than `max_waiting`; ret_dropped[i] tells whether
 // sink i got none. Without a delivery the notice goes.
@@ -96,7 +96,7 @@ struct tw_delivery {
     char id[33];
     unsigned attempts; // this one included
     int64_t created_ms;
-    struct tw_notice notice;
+    struct tw_news notice;
 };
 
 // Up to `max` that are due for a sink, oldest first, leased for lease_ms, their attempts counted.

@@ -14,7 +14,7 @@ import access
 import faults
 import images
 import receivers
-from programs import TOP, Daemon, Registry, free_port, run, wait_for
+from programs import TOP, Daemon, Registry, free_port, http, run, wait_for
 from receivers import OK, Receiver
 
 SECRET = "canary-secret-0123456789"
@@ -272,9 +272,9 @@ def test_notify__receivers_fail_in_every_way__each_is_told_in_the_end(house, ima
 class LateReceiver(Receiver):
     """Listens on a port that was refused until now."""
 
-    def __init__(self, port):
+    def __init__(self, port, **options):
         self.late = port
-        super().__init__()
+        super().__init__(**options)
 
     def __setattr__(self, name, value):
         if name == "http":
@@ -364,6 +364,57 @@ def test_notify__policy_changes__what_became_worse_is_told(house, image):
     assert len(hook.told) == 3 and len(newer.told) == 1
 
 
+def test_notify__waived__is_told_when_the_waiver_is_gone(house, image):
+    hook = house.sink("hook", "webhook", house.receiver())
+    waiver = "name: {}\nseverity: {{TW204: critical}}\nwaivers: [{{rule: {}, reason: r, who: w, until: 2999-01-01}}]\n"
+    house.policy.write_text(waiver.format("one", "TW501"))
+    house.start()
+    house.registry.push(image.source, "team/app:1")
+    assert set(rules_of(hook.wait(1)[0])) == {"TW204"}
+    house.policy.write_text(waiver.format("two", "TW204"))
+    house.hup()
+    assert set(rules_of(hook.wait(2)[1])) == {"TW501"}
+    house.policy.write_text("name: three\n")
+    house.hup()
+    wait_for("the judgement", lambda: house.daemon.log().count("judged 1 stored images") >= 2)
+    assert len(hook.told) == 2
+
+
+def test_notify__image_of_several_platforms__is_told_once(house, image, folder):
+    """Its images come in by their digests before it: they are told of with it, under its tag."""
+    hook = house.sink("hook", "webhook", house.receiver())
+    house.start()
+    made = [variant(image, folder, name, NAME=name) for name in ("amd64", "arm64")]
+    media_type = "application/vnd.oci.image.manifest.v1+json"
+    base, entries = f"http://{house.registry.host}/v2/team/app/manifests", []
+    for platform, one in zip(("amd64", "arm64"), made):
+        place = folder / f"{platform}.digest"
+        run("skopeo", "copy", "--dest-tls-verify=false", "--digestfile", place, one.source,
+            f"docker://{house.registry.host}/team/app:{platform}-build")
+        digest = place.read_text().strip()
+        body = http("GET", f"{base}/{digest}", headers={"Accept": media_type}).body
+        entries.append({"mediaType": media_type, "digest": digest, "size": len(body),
+                        "platform": {"os": "linux", "architecture": platform}})
+    hook.wait(2)  # of the tags of each
+    index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+             "manifests": entries}
+    put = http("PUT", f"{base}/1", json.dumps(index).encode(), {"Content-Type": index["mediaType"]})
+    digest = put.headers["Docker-Content-Digest"]
+    told = hook.wait(3)[2]
+    assert told.body["image"]["digest"] == digest and told.body["image"]["tag"] == "1"
+    prints = [f["fingerprint"] for f in told.body["findings"]]
+    assert len(prints) == len(set(prints)) and set(rules_of(told)) == {"TW501"}
+    by_digest = f"{house.registry.host}/team/other@{entries[0]['digest']}"
+    run("skopeo", "copy", "--all", "--dest-tls-verify=false", "--src-tls-verify=false",
+        f"docker://{house.registry.host}/team/app:1", f"docker://{house.registry.host}/team/other:1")
+    other = hook.wait(4)[3]
+    assert other.body["image"]["repository"] == "team/other" and other.body["image"]["digest"] == digest
+    scan = house.daemon.post("/v1/scans", {"reference": by_digest, "rescan": True}).json
+    house.daemon.wait_scan(scan["id"], "done")
+    wait_for("nothing to be left", lambda: house.notifications() == [])
+    assert len(hook.told) == 4
+
+
 def test_notify__robots__their_own_words_limits_and_signature(house, image, folder):
     keys = ",".join(f"nobody{i}=1" for i in range(60))  # a finding each
     many = variant(image, folder, "many", GODEBUG=keys)
@@ -406,18 +457,21 @@ def test_notify__robots__their_own_words_limits_and_signature(house, image, fold
 
 
 def test_notify__many_wait_for_a_robot__are_told_in_one_message(house, image, folder):
-    wecom = house.sink("wecom", "wecom", house.receiver(receivers.hang, last=OK), lang="en")
-    daemon = house.start()
+    port = free_port()
+    house.sink("wecom", "wecom", f"http://127.0.0.1:{port}/{KEY}")
+    house.start()
     for i in range(6):
         made = variant(image, folder, f"v{i}", X=str(i))
-        daemon.wait_report(house.registry.push(made.source, f"team/app{i}:1"))
-    first, digest = wecom.wait(2)
-    assert "## New findings" in first.body["markdown"]["content"]
-    content = digest.body["markdown"]["content"]
+        house.registry.push(made.source, f"team/app{i}:1")
+    wait_for("six to wait", lambda: len(house.notifications(sink="wecom")) == 6)
+    wecom = LateReceiver(port, last=OK)
+    house.servers.append(wecom)
+    house.hup()
+    content = wecom.wait(1)[0].body["markdown"]["content"]
     assert content.startswith("## Tidewaiter: 6 notices") and content.count("TW501") == 0
-    assert all(f"team/app{i}:1" in content for i in range(6))
+    assert all(f"New findings: {house.registry.host}/team/app{i}:1" in content for i in range(6))
     wait_for("nothing to be left", lambda: house.notifications() == [])
-    assert len(wecom.told) == 2 and house.total("wecom", "delivered") == 6
+    assert len(wecom.told) == 1 and house.total("wecom", "delivered") == 6
 
 
 def test_notify__file_is_changed__bad_one_stays_out_and_strangers_are_dropped(house, image):

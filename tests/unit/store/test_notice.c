@@ -49,13 +49,13 @@ static int finish_telling(
 static void expect_notices(struct fixture *f, const char *expected)
 {
     char seen[512] = "";
-    struct tw_notice notice;
+    struct tw_news notice;
     while (tw_store_notice_next(f->store, &notice, &f->err) == 0) {
         size_t n = strlen(seen);
         snprintf(seen + n, sizeof seen - n, "%s%s %s", n ? ", " : "", notice.kind, notice.json);
         assert_int_equal(
             tw_store_notice_sort(f->store, notice.id, NULL, 0, 9, T0, NULL, &f->err), 0);
-        tw_notice_done(&notice);
+        tw_news_done(&notice);
     }
     assert_string_equal(seen, expected);
 }
@@ -172,11 +172,11 @@ static void fail__for_good__tells_itself_and_so_does_recovery(void **state)
     lease_at(f, T0 + 7);
     assert_int_equal(tw_store_recover(f->store, true, T0 + 8, &f->limits, &count, &f->err), 0);
     assert_int_equal(count, 1);
-    struct tw_notice notice;
+    struct tw_news notice;
     assert_int_equal(tw_store_notice_next(f->store, &notice, &f->err), 0);
     assert_int_equal(notice.created_ms, T0 + 8);
     assert_non_null(strstr(notice.json, "\"error\":\"interrupted\""));
-    tw_notice_done(&notice);
+    tw_news_done(&notice);
 }
 
 // ---- tags ----
@@ -247,14 +247,14 @@ static void told__tag_comes_to_point_to_it__has_moved_until_told(void **state)
 static int64_t add_notice(struct fixture *f, unsigned n)
 {
     struct tw_telling telling = telling_of(n, 0, 1, "x");
-    struct tw_notice notice;
+    struct tw_news notice;
     char tag[16];
     snprintf(tag, sizeof tag, "%u", n);
     assert_int_equal(finish_telling(f, tag, n, &telling), 0);
     tw_telling_done(&telling);
     assert_int_equal(tw_store_notice_next(f->store, &notice, &f->err), 0);
     int64_t id = notice.id;
-    tw_notice_done(&notice);
+    tw_news_done(&notice);
     return id;
 }
 
@@ -275,7 +275,7 @@ static size_t take(
                          f->store, sink, max, now_ms, LEASE_MS, room, &count, &f->next_ms, &f->err),
         0);
     for (size_t i = 0; i < count; i++)
-        tw_notice_done(&room[i].notice);
+        tw_news_done(&room[i].notice);
     return count;
 }
 
