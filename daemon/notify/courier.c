@@ -196,6 +196,10 @@ static bool is_due(struct tw_courier *c, const struct tw_delivery *d, struct tw_
     }
     int r = tw_event_read(tw_span_of(d->notice.json, d->notice.size), d->notice.kind,
         d->notice.created_ms, arena, ret_event, &err);
+    if (r == TW_E_NOMEM) { // too much at a time, or for this machine now
+        end(c, d, 1, TW_DELIVERY_BACK, "", tw_notify_now_ms() + STORE_TROUBLE_MS);
+        return false;
+    }
     if (r < 0) {
         give_up(c, d, err.msg);
         return false;
@@ -205,8 +209,7 @@ static bool is_due(struct tw_courier *c, const struct tw_delivery *d, struct tw_
     end(c, d, 1, TW_DELIVERY_DONE, "", 0);
     c->account->dropped++;
     tw_log(TW_LOG_INFO,
-        "notify: sink %s: notification %s is dropped: its settings do not want it "
-        "any more",
+        "notify: sink %s: notification %s is dropped: its settings do not want it any more",
         c->sink->name, d->id);
     return false;
 }

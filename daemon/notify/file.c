@@ -97,15 +97,25 @@ static int read_events(struct tw_yaml *yaml, const yaml_node_t *node, void *targ
     return code == 0 && e->sink->events == 0 ? tw_yaml_fail(yaml, node, "no event is given") : code;
 }
 
-static int read_min(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+static int read_severity(
+    struct tw_yaml *yaml, const yaml_node_t *node, enum tw_severity *ret_severity)
 {
     static const char *const words[] = {"info", "low", "medium", "high", "critical"};
-    struct entry *e = target;
     size_t word;
     int code = tw_yaml_word(yaml, node, words, TW_COUNT(words), &word);
     if (code == 0)
-        e->sink->min = (enum tw_severity)word;
+        *ret_severity = (enum tw_severity)word;
     return code;
+}
+
+static int read_min(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+{
+    return read_severity(yaml, node, &((struct entry *)target)->sink->min);
+}
+
+static int read_drift_min(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
+{
+    return read_severity(yaml, node, &((struct entry *)target)->sink->drift_min);
 }
 
 static int read_lang(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
@@ -339,6 +349,7 @@ static int read_sink(struct tw_yaml *yaml, const yaml_node_t *node, void *target
         {"local", read_bool, false},
         {"events", read_events, false},
         {"min-severity", read_min, false},
+        {"drift-severity", read_drift_min, false},
         {"registries", read_registries, false},
         {"repositories", read_repositories, false},
         {"lang", read_lang, false},
@@ -354,7 +365,8 @@ static int read_sink(struct tw_yaml *yaml, const yaml_node_t *node, void *target
     struct tw_sink *sink = tw_arena_push(yaml->arena, &sinks->items, &sinks->count);
     if (!sink)
         return tw_yaml_no_memory(yaml);
-    *sink = (struct tw_sink){.min = TW_HIGH, .events = (1u << TW_EVENT_TEST) - 1};
+    *sink = (struct tw_sink){
+        .min = TW_HIGH, .drift_min = TW_MEDIUM, .events = (1u << TW_EVENT_TEST) - 1};
     struct entry entry = {.sinks = sinks, .sink = sink};
     void *targets[TW_COUNT(keys)];
     for (size_t i = 0; i < TW_COUNT(keys); i++)

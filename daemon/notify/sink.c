@@ -27,5 +27,6 @@ bool tw_sink_wants(const struct tw_sink *sink, struct tw_event *event)
     if (!(sink->events & 1u << event->kind) || !tw_texts_fit(&sink->registries, event->registry) ||
         !tw_texts_fit(&sink->repositories, event->repository))
         return false;
-    return event->kind == TW_EVENT_DEAD_LETTER || tw_event_keep(event, sink->min) > 0;
+    enum tw_severity min = event->kind == TW_EVENT_DRIFT ? sink->drift_min : sink->min;
+    return event->kind == TW_EVENT_DEAD_LETTER || tw_event_keep(event, min) > 0;
 }

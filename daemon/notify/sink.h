@@ -18,11 +18,11 @@ enum tw_sink_option { // keys of the file that not every kind has
 struct tw_sink {
     const char *name; // the only thing of it that is ever shown
     const struct tw_sink_kind *kind;
-    struct tw_url url;  // a secret
-    const char *secret; // NULL: nothing is signed
-    bool local;         // this machine and its links are meant
-    unsigned events;    // a bit for each enum tw_event_kind
-    enum tw_severity min;
+    struct tw_url url;                        // a secret
+    const char *secret;                       // NULL: nothing is signed
+    bool local;                               // this machine and its links are meant
+    unsigned events;                          // a bit for each enum tw_event_kind
+    enum tw_severity min, drift_min;          // of findings; of what changed
     struct tw_texts registries, repositories; // patterns; empty: all
     enum tw_lang lang;
     bool as_text; // of robots that know markdown

@@ -172,8 +172,7 @@ def test_notify__first_push__all_findings_signed__then_only_what_is_new(house, i
 
 def test_notify__tag_moves_to_a_known_image__its_drift_is_told(house, image, folder):
     """Promoted from another tag, and rolled back: nothing is scanned, nothing else is told."""
-    hook = house.sink("hook", "webhook", house.receiver(), **{"min-severity": "medium"})
-    house.sinks[-1]["events"] = ["drift"]
+    hook = house.sink("hook", "webhook", house.receiver(), events=["drift"])
     house.start()
     old = house.registry.push(image.source, "team/app:stable")
     house.daemon.wait_report(old)

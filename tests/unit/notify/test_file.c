@@ -31,6 +31,7 @@ static void read__least__has_the_defaults(void **state)
     assert_false(x->local);
     assert_int_equal(x->events, 7);
     assert_int_equal(x->min, TW_HIGH);
+    assert_int_equal(x->drift_min, TW_MEDIUM);
     assert_int_equal(x->lang, TW_EN);
     assert_false(x->as_text);
     assert_int_equal(x->registries.count + x->repositories.count + x->mentions.count, 0);
@@ -45,7 +46,8 @@ static void read__everything__is_taken(void **state)
         "link: https://t.example/x//\n"
         "sinks:\n"
         "- {name: a-1, kind: dingtalk, url: '" URL "', secret: 0123456789abcdef, lang: zh,\n"
-        "   events: [drift, dead-letter], min-severity: info, registries: r.example,\n"
+        "   events: [drift, dead-letter], min-severity: info,\n"
+        "   drift-severity: low, registries: r.example,\n"
         "   repositories: [a/*, b], format: text, mentions: [all, u1], mobiles: ['138'], keyword: "
         "镜}\n"
         "- {name: b, kind: cloudevents, url: 'http://127.0.0.1:1/', local: true, source: urn:x,\n"
@@ -61,6 +63,7 @@ static void read__everything__is_taken(void **state)
     assert_string_equal(a->secret, "0123456789abcdef");
     assert_int_equal(a->events, 1u << TW_EVENT_DRIFT | 1u << TW_EVENT_DEAD_LETTER);
     assert_int_equal(a->min, TW_INFO);
+    assert_int_equal(a->drift_min, TW_LOW);
     assert_int_equal(a->repositories.count, 2);
     assert_true(a->as_text);
     assert_string_equal(a->keyword, "镜");
@@ -214,6 +217,9 @@ static void wants__events_places_and_severities(void **state)
     assert_false(tw_sink_wants(high, &event));
     event = event_of(TW_EVENT_DRIFT, findings);
     assert_false(tw_sink_wants(low, &event));
+    assert_true(tw_sink_wants(high, &event)); // medium and worse
+    assert_int_equal(event.count, 2);
+    assert_int_equal(event.more[TW_LOW], 0);
     event = event_of(TW_EVENT_DEAD_LETTER, NULL);
     assert_true(tw_sink_wants(high, &event));
     assert_false(tw_sink_wants(low, &event));
