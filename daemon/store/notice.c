@@ -153,43 +153,24 @@ int tw_store_current_tag(struct tw_store *store, const struct tw_reference *refe
 
 // ---- writing ----
 
-static int generation(struct tw_db *db, const struct tw_reference *reference,
-    int64_t *ret_generation, struct tw_err *err)
-{
-    TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
-    *ret_generation = 0;
-    int r = tw_db_query(db, &row, err,
-        "SELECT generation FROM told WHERE digest = ?3 AND repository_id ="
-        " (SELECT id FROM repository WHERE registry = ?1 AND name = ?2)",
-        TW_TEXT(reference->registry), TW_TEXT(reference->repository),
-        TW_TEXT(reference->digest.text));
-    if (r == 0)
-        r = tw_db_next(db, row, err);
-    if (r > 0)
-        *ret_generation = sqlite3_column_int64(row, 0);
-    return r < 0 ? r : 0;
-}
-
 int tw_telling_write(struct tw_db *db, const struct tw_telling *telling, struct tw_err *err)
 {
     static const uint8_t nothing[1] = {0}; // no bytes, but not NULL
     const struct tw_reference *reference = &telling->reference;
     const struct tw_buf *findings = &telling->findings;
-    int64_t now;
-    int r = generation(db, reference, &now, err);
-    if (r < 0 || now != telling->generation)
-        return r < 0 ? r : 1;
-    r = tw_db_run(db, err,
+    int r = tw_db_run(db, err,
         "INSERT INTO told (repository_id, digest, generation, findings, push_id)"
         " SELECT id, ?3, 1, ?4, coalesce((SELECT max(q.id) FROM push q WHERE q.digest = ?3"
         "  AND q.repository_id = repository.id AND q.tag = ?5), 0)"
         " FROM repository WHERE registry = ?1 AND name = ?2"
         " ON CONFLICT DO UPDATE SET generation = generation + 1, findings = excluded.findings,"
-        " push_id = max(push_id, excluded.push_id)",
+        " push_id = max(push_id, excluded.push_id) WHERE generation = ?6",
         TW_TEXT(reference->registry), TW_TEXT(reference->repository),
         TW_TEXT(reference->digest.text),
         TW_BYTES(findings->size ? (const void *)findings->data : nothing, findings->size),
-        TW_TEXT(reference->tag));
+        TW_TEXT(reference->tag), TW_NUMBER(telling->generation));
+    if (r == 0 && tw_db_changes(db) == 0)
+        return 1;
     for (size_t i = 0; r == 0 && i < telling->count; i++)
         r = tw_db_run(db, err, "INSERT INTO notice (kind, created_ms, json) VALUES (?1, ?2, ?3)",
             TW_TEXT(telling->notices[i].kind), TW_NUMBER(telling->now_ms),
