@@ -308,6 +308,30 @@ static int start_lookup(
     return tw_lookup_start(&options, &daemon->lookup, err);
 }
 
+static int start_workers(
+    const struct tw_settings *settings, struct tw_daemon *daemon, struct tw_err *err)
+{
+    const struct tw_workers_options options = {
+        .store = daemon->store,
+        .jury = daemon->jury,
+        .rejudge = daemon->rejudge,
+        .registries = &settings->registries,
+        .limits = &settings->limits,
+        .cage = tw_settings_cage(settings),
+        .whole_layers = tw_settings_whole_layers(settings),
+        .layers_at_once = (unsigned)settings->layers_at_once,
+        .layers_memory_bytes = settings->layers_memory_mib << 20,
+        .queue = daemon->queue,
+        .layers = {.max_bytes = settings->layer_store_mib << 20,
+            .max_age_ms = (int64_t)settings->layer_days * 24 * 60 * 60 * 1000},
+        .count = (unsigned)settings->workers,
+        .stored = tell_stored,
+        .failed = tell_failed,
+        .ctx = daemon->lookup,
+    };
+    return tw_workers_start(&options, &daemon->workers, err);
+}
+
 static int run(const struct tw_settings *settings, struct tw_server_options *server,
     const sigset_t *signals, struct tw_err *err)
 {
@@ -350,25 +374,7 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
         tw_rejudge_stop(daemon.rejudge);
         return r;
     }
-    struct tw_workers_options options = {
-        .store = store,
-        .jury = jury,
-        .rejudge = daemon.rejudge,
-        .registries = &settings->registries,
-        .limits = &settings->limits,
-        .cage = tw_settings_cage(settings),
-        .whole_layers = tw_settings_whole_layers(settings),
-        .layers_at_once = (unsigned)settings->layers_at_once,
-        .layers_memory_bytes = settings->layers_memory_mib << 20,
-        .queue = daemon.queue,
-        .layers = {.max_bytes = settings->layer_store_mib << 20,
-            .max_age_ms = (int64_t)settings->layer_days * 24 * 60 * 60 * 1000},
-        .count = (unsigned)settings->workers,
-        .stored = tell_stored,
-        .failed = tell_failed,
-        .ctx = daemon.lookup,
-    };
-    r = tw_workers_start(&options, &daemon.workers, err);
+    r = start_workers(settings, &daemon, err);
     if (r == 0)
         r = serve(settings, &daemon, server, signals, err);
     tw_lookup_stop(daemon.lookup); // it wakes the workers, and they tell it what they did
