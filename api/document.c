@@ -21,6 +21,8 @@
     ROW(image)                                                                                     \
     ROW(index)                                                                                     \
     ROW(list)                                                                                      \
+    ROW(notice)                                                                                    \
+    ROW(notification)                                                                              \
     ROW(problem)                                                                                   \
     ROW(report)                                                                                    \
     ROW(rule)                                                                                      \

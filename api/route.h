@@ -46,6 +46,8 @@ int tw_handle_image_get(const struct tw_call *, struct tw_answer *, struct tw_er
 int tw_handle_report(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_compare(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_drift(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_notification_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_notification_retry(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_rule_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_rule_get(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_admission(const struct tw_call *, struct tw_answer *, struct tw_err *);

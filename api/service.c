@@ -38,3 +38,9 @@ void tw_image_list_done(struct tw_image_list *list)
     free(list->items);
     *list = (struct tw_image_list){0};
 }
+
+void tw_notification_list_done(struct tw_notification_list *list)
+{
+    free(list->items);
+    *list = (struct tw_notification_list){0};
+}

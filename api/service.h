@@ -92,6 +92,31 @@ struct tw_compare_request {
     enum tw_lang lang;
 };
 
+// What somebody is to be told, on its way. Without where to: addresses are secrets.
+struct tw_notification {
+    char id[33];
+    char sink[48];                             // its name in the settings
+    char event[16];                            // "findings", "drift", "dead-letter"
+    char reference[TW_REFERENCE_TEXT_MAX + 1]; // of the image
+    char state[8];                             // "waiting", "failed"
+    unsigned attempts;
+    int64_t created_ms, due_ms;
+    char error[256]; // of the last attempt; "": none
+};
+
+struct tw_notification_list {
+    struct tw_notification *items;
+    size_t count;
+    char next[128];
+};
+void tw_notification_list_done(struct tw_notification_list *list);
+
+struct tw_notification_query {
+    const char *sink, *state; // NULL: any
+    const char *cursor;
+    unsigned limit;
+};
+
 struct tw_service {
     void *ctx;
 
@@ -136,4 +161,10 @@ struct tw_service {
     // Metrics of the daemon's side in Prometheus' text format, appended to `out`.
     int (*metrics)(void *ctx, struct tw_buf *out, struct tw_err *err);
     int64_t (*now_ms)(void *ctx);
+
+    int (*notification_list)(void *ctx, const struct tw_notification_query *query,
+        struct tw_notification_list *ret_list, struct tw_err *err);
+    // Tries a failed one again. TW_E_USAGE when it has not failed.
+    int (*notification_retry)(
+        void *ctx, const char *id, struct tw_notification *ret_notification, struct tw_err *err);
 };

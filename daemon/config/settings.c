@@ -95,6 +95,9 @@ static const struct tw_setting_row settings_table[] = {
         "what counts how much, where exceptions hold, until when (default: the profile alone)"},
     {"profile", TEXT, BOTH | LIVE, AT(profile), "default", 0, 0, "NAME",
         "default, strict or declared; a policy file has its own"},
+    {"notify", TEXT, TW_FOR_DAEMON, AT(notify), NULL, 0, 0, "FILE",
+        "who is told of new findings, drift and failed scans, and how: docs/notifications.md "
+        "(default: nobody)"},
     {"log-level", WORD, TW_FOR_DAEMON | LIVE, AT(log_level), "info", 0, 0,
         "error|warning|info|debug", "what is logged: this and what is worse"},
     {"log-format", WORD, TW_FOR_DAEMON | LIVE, AT(log_format), "text", 0, 0, "text|json",

@@ -315,7 +315,8 @@ static const struct {
     {CURLE_SEND_ERROR, TW_E_UNAVAILABLE, "the connection broke"},
     {CURLE_GOT_NOTHING, TW_E_UNAVAILABLE, "it closed the connection without an answer"},
     {CURLE_SSL_CONNECT_ERROR, TW_E_UNAVAILABLE,
-        "no TLS; if it speaks plain HTTP, list it as http://HOST in --registries"},
+        "no TLS; if it speaks plain HTTP, its address must start with http:// (of a registry, in "
+        "--registries)"},
     {CURLE_PEER_FAILED_VERIFICATION, TW_E_UNAVAILABLE,
         "its certificate is not trusted, expired, or for another name; a CA of your own goes into "
         "the system's store, SSL_CERT_FILE, or certs.d/HOST:PORT/*.crt (--certs-dir)"},
@@ -330,7 +331,7 @@ static const struct {
 static int refuse(enum tw_address_kind kind, struct tw_err *err)
 {
     return tw_err_set(err, TW_E_NOT_ALLOWED,
-        "it leads to a %s address, where no registry and no answer of one may lead",
+        "it leads to a %s address, where nothing that we ask may lead unless it is set so",
         tw_address_kind_name(kind));
 }
 
@@ -345,8 +346,7 @@ static int outcome(struct exchange *x, CURLcode result, struct tw_err *err)
         if (outcomes[i].curl == result)
             return tw_err_set(err, outcomes[i].code, "%s", outcomes[i].text);
     }
-    return tw_err_set(
-        err, TW_E_UNAVAILABLE, "%s: %s", x->request->url->origin, curl_easy_strerror(result));
+    return tw_err_set(err, TW_E_UNAVAILABLE, "%s", curl_easy_strerror(result));
 }
 
 // {"errors":[{"code":"MANIFEST_UNKNOWN", ...}]}; only its code is taken: it has an alphabet, while

@@ -7,6 +7,7 @@
 
 #include "daemon/judge/loaded.h"
 #include "daemon/judge/summary.h"
+#include "daemon/judge/telling.h"
 #include "daemon/log/log.h"
 
 enum {
@@ -27,28 +28,74 @@ struct tw_rejudge {
     atomic_ullong judged, backlog;
 };
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+// Only of what a tag points to now. It need not be the tag that it was pushed by last.
+static int tell(struct tw_rejudge *j, const struct tw_loaded *loaded,
+    struct tw_verdict *const *verdicts, const char *decision, struct tw_telling *ret_telling,
+    struct tw_err *err)
+{
+    const struct tw_image_summary *where = &loaded->stored.summary;
+    struct tw_reference reference = {.digest = where->digest};
+    memcpy(reference.registry, where->registry, sizeof reference.registry);
+    memcpy(reference.repository, where->repository, sizeof reference.repository);
+    *ret_telling = (struct tw_telling){0};
+    int r = tw_store_current_tag(j->store, &reference, reference.tag, err);
+    if (r < 0)
+        return r == TW_E_NOT_FOUND ? 0 : r;
+    const struct tw_telling_court court = {j->store, j->jury, j->limits};
+    const struct tw_telling_subject subject = {.reference = &reference,
+        .images = loaded->images,
+        .verdicts = verdicts,
+        .count = loaded->count,
+        .decision = decision};
+    return tw_telling_make(&court, &subject, now_ms(), ret_telling, err);
+}
+
+static int judge_images(struct tw_rejudge *j, const struct tw_loaded *loaded,
+    struct tw_verdict **verdicts, struct tw_image_summary *ret_judged, struct tw_err *err)
+{
+    TW_AUTO(tw_freep) struct tw_image_summary *images = calloc(loaded->count + 1, sizeof *images);
+    if (!images)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < loaded->count; i++) {
+        int r = tw_jury_judge(j->jury, loaded->images[i], TW_EN, &verdicts[i], NULL, err);
+        if (r < 0)
+            return r;
+        images[i] = tw_summary_of_image(loaded->images[i], verdicts[i]);
+    }
+    *ret_judged = loaded->stored.inventory_json
+                      ? images[0]
+                      : tw_summary_of_index(&loaded->stored.summary.digest, images, loaded->count);
+    return 0;
+}
+
 // Under the name of what was asked for: the images of an index are known by the index's here, be
 // they pushed by themselves or part of another one.
 static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
-    struct tw_image_summary *ret_summary, struct tw_err *err)
+    struct tw_image_summary *ret_summary, struct tw_telling *ret_telling, struct tw_err *err)
 {
     TW_AUTO(tw_loaded_done) struct tw_loaded loaded = {0};
+    struct tw_image_summary judged;
     int r = tw_loaded_read(j->store, j->limits, digest, &loaded, err);
     if (r < 0)
         return r;
-    TW_AUTO(tw_freep) struct tw_image_summary *images = calloc(loaded.count + 1, sizeof *images);
-    if (!images)
+    struct tw_verdict **verdicts = calloc(loaded.count + 1, sizeof(struct tw_verdict *));
+    if (!verdicts)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < loaded.count; i++) {
-        TW_AUTO(tw_verdict_freep) struct tw_verdict *verdict = NULL;
-        r = tw_jury_judge(j->jury, loaded.images[i], TW_EN, &verdict, NULL, err);
-        if (r < 0)
-            return r;
-        images[i] = tw_summary_of_image(loaded.images[i], verdict);
-    }
-    struct tw_image_summary judged = loaded.stored.inventory_json
-                                         ? images[0]
-                                         : tw_summary_of_index(digest, images, loaded.count);
+    r = judge_images(j, &loaded, verdicts, &judged, err);
+    if (r == 0)
+        r = tell(j, &loaded, verdicts, judged.decision, ret_telling, err);
+    for (size_t i = 0; i < loaded.count; i++)
+        tw_verdict_free(verdicts[i]);
+    free(verdicts);
+    if (r < 0)
+        return r;
     *ret_summary = loaded.stored.summary;
     memcpy(ret_summary->decision, judged.decision, sizeof judged.decision);
     memcpy(ret_summary->counts, judged.counts, sizeof judged.counts);
@@ -58,6 +105,7 @@ static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
 struct batch {
     struct tw_digest digests[BATCH];
     struct tw_image_summary judged[BATCH];
+    struct tw_telling tellings[BATCH];
 };
 
 // An image that cannot be judged stays as it is, and is told.
@@ -67,12 +115,18 @@ static uint64_t judge_batch(
     size_t judged = 0;
     struct tw_err err = {0};
     for (size_t i = 0; i < count && !j->stopping; i++) {
-        int r = judge_one(j, &batch->digests[i], &batch->judged[judged], &err);
+        int r = judge_one(
+            j, &batch->digests[i], &batch->judged[judged], &batch->tellings[judged], &err);
         judged += r == 0;
         if (r < 0)
             tw_log(TW_LOG_WARNING, "judging again: %s: %s", batch->digests[i].text, err.msg);
     }
-    if (judged == 0 || tw_store_judged(j->store, batch->judged, judged, mark, &err) == 0)
+    int r = judged == 0 ? 0
+                        : tw_store_judged_telling(
+                              j->store, batch->judged, batch->tellings, judged, mark, &err);
+    for (size_t i = 0; i < judged; i++)
+        tw_telling_done(&batch->tellings[i]);
+    if (r == 0)
         return judged;
     tw_log(TW_LOG_ERROR, "judging again: %zu images stay as they are: %s", judged, err.msg);
     return 0;

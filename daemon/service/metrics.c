@@ -153,5 +153,8 @@ int tw_daemon_metrics(
     rejudge(out, daemon->rejudge);
     build(out);
     tw_process_metrics(out);
+    r = tw_notify_metrics(daemon->notify, out, err);
+    if (r < 0)
+        return r;
     return out->status < 0 ? tw_err_set(err, out->status, "the metrics do not fit") : 0;
 }

@@ -129,6 +129,22 @@ static int admit(void *ctx, const struct tw_admission_question *question,
     return 0;
 }
 
+static int notification_list(void *ctx, const struct tw_notification_query *query,
+    struct tw_notification_list *ret_list, struct tw_err *err)
+{
+    return tw_store_delivery_list(daemon_of(ctx)->store, query, ret_list, err);
+}
+
+static int notification_retry(
+    void *ctx, const char *id, struct tw_notification *ret_notification, struct tw_err *err)
+{
+    struct tw_daemon *daemon = ctx;
+    int r = tw_store_delivery_retry(daemon->store, id, now_ms(ctx), ret_notification, err);
+    if (r == 0)
+        tw_notify_resume(daemon->notify, ret_notification->sink);
+    return r;
+}
+
 static int ready(void *ctx, struct tw_err *err)
 {
     return tw_store_check(daemon_of(ctx)->store, err);
@@ -154,6 +170,8 @@ struct tw_service tw_daemon_service(struct tw_daemon *daemon)
         .compare = compare,
         .previous = previous,
         .admit = admit,
+        .notification_list = notification_list,
+        .notification_retry = notification_retry,
         .ready = ready,
         .metrics = metrics,
         .now_ms = now_ms,

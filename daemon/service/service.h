@@ -5,6 +5,7 @@
 #include "daemon/admit/decide.h"
 #include "daemon/cage/count.h"
 #include "daemon/config/current.h"
+#include "daemon/notify/notify.h"
 #include "daemon/registry/registry.h"
 #include "daemon/service/room.h"
 #include "daemon/store/store.h"
@@ -16,6 +17,7 @@ struct tw_daemon { // all of it must outlive the service
     struct tw_jury *jury;
     struct tw_rejudge *rejudge;
     struct tw_lookup *lookup;
+    struct tw_notify *notify;
     struct tw_current *current; // settings, asked anew for each request
     const struct tw_limits *limits;
     struct tw_room room;

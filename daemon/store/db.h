@@ -10,7 +10,7 @@
 #include "scanner/base/buf.h"
 #include "scanner/base/err.h"
 
-enum { TW_DB_STATEMENTS = 64 };
+enum { TW_DB_STATEMENTS = 128 };
 
 struct tw_db {
     sqlite3 *sqlite;

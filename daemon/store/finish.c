@@ -96,6 +96,15 @@ static int put_children(struct tw_db *db, const struct tw_stored_image *image, s
     return r;
 }
 
+// What is told of an image that somebody else told of meanwhile is found out by judging it again.
+static int tell(struct tw_db *db, const struct tw_telling *telling, struct tw_err *err)
+{
+    int r = telling && telling->is_set ? tw_telling_write(db, telling, err) : 0;
+    return r <= 0 ? r
+                  : tw_db_run(db, err, "UPDATE image SET judged_by = '' WHERE digest = ?1",
+                        TW_TEXT(telling->reference.digest.text));
+}
+
 // Pushed under another name while the scan was under way: what was judged is not that name's.
 static int unjudge_renamed(struct tw_db *db, const struct finish_job *job, struct tw_err *err)
 {
@@ -116,6 +125,8 @@ static int finish_job(struct tw_db *db, void *ctx, struct tw_err *err)
         r = put_image(db, job, &job->images[i], err);
     for (size_t i = 0; r == 0 && i < job->count; i++)
         r = put_children(db, &job->images[i], err);
+    for (size_t i = 0; r == 0 && i < job->count; i++)
+        r = tell(db, job->images[i].telling, err);
     return r < 0 ? r : unjudge_renamed(db, job, err);
 }
 
@@ -129,5 +140,8 @@ int tw_store_finish(struct tw_store *store, const char *id, const char *worker,
         .images = images,
         .count = count,
         .now_ms = now_ms};
-    return tw_writer_do(store->writer, finish_job, &job, err);
+    int r = tw_writer_do(store->writer, finish_job, &job, err);
+    if (r == 0)
+        tw_store_tell(store);
+    return r;
 }

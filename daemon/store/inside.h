@@ -2,8 +2,9 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdatomic.h>
 
-#include "daemon/store/store.h"
+#include "daemon/store/notice.h"
 #include "daemon/store/writer.h"
 
 enum { TW_STORE_READERS = 4, TW_STORE_LIST_MAX = 500 };
@@ -15,6 +16,9 @@ struct tw_store {
         int64_t last_ms;
         uint16_t count;
     } ids;
+    atomic_bool telling; // somebody wants to be told
+    void (*noticed)(void *ctx);
+    void *noticed_ctx;
     pthread_mutex_t mutex; // of the readers
     pthread_cond_t reader_free;
     struct tw_db *readers[TW_STORE_READERS];
@@ -59,5 +63,14 @@ int tw_scan_read(sqlite3_stmt *query, struct tw_scan *ret_scan, struct tw_err *e
 
 // TW_E_NOT_FOUND names the id.
 int tw_scan_get(struct tw_db *db, const char *id, struct tw_scan *ret_scan, struct tw_err *err);
+
+// ---- notice.c ----
+
+// Writes what has to be told, in the job that it belongs to. 1: what is known of the image has
+// changed since `telling` was made, and nothing was written.
+int tw_telling_write(struct tw_db *db, const struct tw_telling *telling, struct tw_err *err);
+
+// Calls whoever listens. After a commit.
+void tw_store_tell(struct tw_store *store);
 
 int tw_store_check_page(unsigned limit, struct tw_err *err);

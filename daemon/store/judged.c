@@ -57,6 +57,7 @@ int tw_store_stale_count(
 
 struct judged_job {
     const struct tw_image_summary *summaries;
+    const struct tw_telling *tellings; // NULL: nothing is told
     size_t count;
     const char *mark;
 };
@@ -75,20 +76,42 @@ static int set_judged(
         TW_NUMBER(s->scanned_ms), TW_TEXT(s->registry), TW_TEXT(s->repository), TW_TEXT(s->tag));
 }
 
+// When something else was told meanwhile, the image is judged once more.
+static int tell(struct tw_db *db, const struct judged_job *job, size_t i, struct tw_err *err)
+{
+    int r = tw_telling_write(db, &job->tellings[i], err);
+    return r <= 0 ? r
+                  : tw_db_run(db, err, "UPDATE image SET judged_by = '' WHERE digest = ?1",
+                        TW_TEXT(job->summaries[i].digest.text));
+}
+
 static int judged_job(struct tw_db *db, void *ctx, struct tw_err *err)
 {
     const struct judged_job *job = ctx;
     int r = 0;
-    for (size_t i = 0; r == 0 && i < job->count; i++)
+    for (size_t i = 0; r == 0 && i < job->count; i++) {
         r = set_judged(db, &job->summaries[i], job->mark, err);
+        bool is_taken = r == 0 && tw_db_changes(db) > 0;
+        if (is_taken && job->tellings && job->tellings[i].is_set)
+            r = tell(db, job, i, err);
+    }
     return r;
 }
 
 int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summaries, size_t count,
     const char *mark, struct tw_err *err)
 {
-    struct judged_job job = {summaries, count, mark};
-    return tw_writer_do(store->writer, judged_job, &job, err);
+    return tw_store_judged_telling(store, summaries, NULL, count, mark, err);
+}
+
+int tw_store_judged_telling(struct tw_store *store, const struct tw_image_summary *summaries,
+    const struct tw_telling *tellings, size_t count, const char *mark, struct tw_err *err)
+{
+    struct judged_job job = {summaries, tellings, count, mark};
+    int r = tw_writer_do(store->writer, judged_job, &job, err);
+    if (r == 0 && tellings)
+        tw_store_tell(store);
+    return r;
 }
 
 static int read_previous(struct tw_db *db, const struct tw_digest *digest,

@@ -58,6 +58,13 @@ int tw_push_note_write(struct tw_db *db, const struct tw_push_note *note, struct
             TW_TEXT(note->tag), TW_TEXT(note->digest), TW_NUMBER(note->pushed_ms));
     if (r < 0 || tw_db_changes(db) > 0)
         return r;
+    // The tag moves: how the image differs from the one before is to be told, also of one that the
+    // tag had earlier.
+    if (note->tag[0])
+        r = tw_db_run(
+            db, err, "UPDATE image SET judged_by = '' WHERE digest = ?1", TW_TEXT(note->digest));
+    if (r < 0)
+        return r;
     return tw_db_run(db, err,
         "INSERT INTO push (repository_id, tag, digest, pushed_ms, requested_by, actor)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

@@ -108,7 +108,10 @@ int tw_store_fail(struct tw_store *store, const char *id, const char *worker,
 {
     struct queue_job job = {
         .id = id, .worker = worker, .why = why, .retry_at_ms = retry_at_ms, .now_ms = now_ms};
-    return tw_writer_do(store->writer, fail_job, &job, err);
+    int r = tw_writer_do(store->writer, fail_job, &job, err);
+    if (r == 0 && retry_at_ms <= 0)
+        tw_store_tell(store);
+    return r;
 }
 
 static int wait_no_longer_job(struct tw_db *db, void *ctx, struct tw_err *err)
@@ -151,6 +154,8 @@ int tw_store_recover(struct tw_store *store, bool all, int64_t now_ms,
     int r = tw_writer_do(store->writer, recover_job, &job, err);
     if (r == 0)
         *ret_count = job.count;
+    if (r == 0 && job.count > 0)
+        tw_store_tell(store);
     return r;
 }
 

@@ -162,6 +162,66 @@ static const char *const migrations[] = {
     "  UPDATE layer_sum SET bytes = bytes + length(new.json) - length(old.json); END;"
     "CREATE TRIGGER layer_removed AFTER DELETE ON layer BEGIN"
     "  UPDATE layer_sum SET bytes = bytes - length(old.json); END;",
+
+    // The outbox: what has to be told (notice), to whom (delivery), and what of each image of a
+    // repository is known to have been told (told). A scan that failed for good tells itself,
+    // however that came about. Images from before are taken as told of: findings NULL.
+    "CREATE TABLE notice ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  kind TEXT NOT NULL,"
+    "  created_ms INTEGER NOT NULL,"
+    "  sorted INTEGER NOT NULL DEFAULT 0," // 1: there is a delivery for each sink that wants it
+    "  json TEXT NOT NULL) STRICT;"
+    "CREATE INDEX notice_unsorted ON notice (id) WHERE sorted = 0;"
+    "CREATE TABLE delivery ("
+    "  id TEXT PRIMARY KEY,"
+    "  notice_id INTEGER NOT NULL REFERENCES notice (id),"
+    "  sink TEXT NOT NULL,"
+    "  state TEXT NOT NULL CHECK (state IN ('waiting', 'failed')),"
+    "  attempts INTEGER NOT NULL DEFAULT 0,"
+    "  created_ms INTEGER NOT NULL,"
+    "  due_ms INTEGER NOT NULL," // while it is under way: when its lease ends
+    "  error TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;"
+    "CREATE INDEX delivery_due ON delivery (sink, due_ms, id) WHERE state = 'waiting';"
+    "CREATE INDEX delivery_state ON delivery (state, id);"
+    "CREATE INDEX delivery_notice ON delivery (notice_id);"
+    "CREATE TRIGGER delivery_removed AFTER DELETE ON delivery BEGIN"
+    "  DELETE FROM notice WHERE id = old.notice_id AND NOT EXISTS"
+    "   (SELECT 1 FROM delivery WHERE notice_id = old.notice_id); END;"
+    "CREATE TABLE delivery_count ("
+    "  sink TEXT NOT NULL,"
+    "  state TEXT NOT NULL,"
+    "  n INTEGER NOT NULL,"
+    "  PRIMARY KEY (sink, state)) STRICT, WITHOUT ROWID;"
+    "CREATE TRIGGER delivery_count_added AFTER INSERT ON delivery BEGIN"
+    "  INSERT INTO delivery_count VALUES (new.sink, new.state, 1)"
+    "   ON CONFLICT DO UPDATE SET n = n + 1; END;"
+    "CREATE TRIGGER delivery_count_moved AFTER UPDATE OF state ON delivery"
+    " WHEN old.state <> new.state BEGIN"
+    "  UPDATE delivery_count SET n = n - 1 WHERE sink = old.sink AND state = old.state;"
+    "  DELETE FROM delivery_count WHERE sink = old.sink AND state = old.state AND n = 0;"
+    "  INSERT INTO delivery_count VALUES (new.sink, new.state, 1)"
+    "   ON CONFLICT DO UPDATE SET n = n + 1; END;"
+    "CREATE TRIGGER delivery_count_removed AFTER DELETE ON delivery BEGIN"
+    "  UPDATE delivery_count SET n = n - 1 WHERE sink = old.sink AND state = old.state;"
+    "  DELETE FROM delivery_count WHERE sink = old.sink AND state = old.state AND n = 0; END;"
+    "CREATE TABLE told ("
+    "  repository_id INTEGER NOT NULL REFERENCES repository (id),"
+    "  digest TEXT NOT NULL,"
+    "  generation INTEGER NOT NULL DEFAULT 1,"
+    "  push_id INTEGER NOT NULL DEFAULT 0," // the last that was compared with what was before
+    "  findings BLOB,"
+    "  PRIMARY KEY (repository_id, digest)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO told (repository_id, digest, push_id) SELECT p.repository_id, p.digest, max(p.id)"
+    " FROM push p JOIN image i ON i.digest = p.digest WHERE p.tag <> ''"
+    " GROUP BY p.repository_id, p.digest;"
+    "CREATE TRIGGER scan_dead AFTER UPDATE OF state ON scan"
+    " WHEN new.state = 'failed' AND old.state <> 'failed' BEGIN"
+    "  INSERT INTO notice (kind, created_ms, json) SELECT 'dead-letter', new.finished_ms,"
+    "   json_object('registry', r.registry, 'repository', r.name, 'tag', new.tag,"
+    "    'digest', new.digest, 'scan', new.id, 'attempts', new.attempts,"
+    "    'error', new.error_code, 'message', new.error_message)"
+    "   FROM repository r WHERE r.id = new.repository_id; END;",
 };
 
 static int read_number(struct tw_db *db, const char *sql, int64_t *ret_n, struct tw_err *err)

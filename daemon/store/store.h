@@ -9,6 +9,7 @@
 #include "api/service.h"
 
 struct tw_store;
+struct tw_telling;
 
 // Opens or creates; migrates older schemas. One process at a time (path + ".lock" is held until
 // the end). TW_E_STORE names the file and says what to do. A disk that is full fails the write
@@ -80,6 +81,7 @@ struct tw_stored_image {
     const struct tw_digest *children; // kind index: its images, in order
     size_t child_count;
     const char *media_type;
+    const struct tw_telling *telling; // what has to be told of it (notice.h); NULL: nothing
 };
 
 // Stores a scan's images and ends the scan (state done), all in one commit. TW_E_NOT_FOUND when

@@ -14,6 +14,7 @@
 #include "daemon/http/http.h"
 #include "daemon/judge/rejudge.h"
 #include "daemon/log/log.h"
+#include "daemon/notify/notify.h"
 #include "daemon/service/service.h"
 #include "daemon/systemd/notify.h"
 #include "daemon/systemd/socket.h"
@@ -35,70 +36,106 @@ static int trouble(const struct tw_err *err)
 
 // ---- what only prints ----
 
-static int print_help(struct tw_settings *settings)
+static int print_help(struct tw_settings *settings, const char *value)
 {
-    (void)settings;
+    (void)settings, (void)value;
     printf("usage: tidewaiterd [--NAME=VALUE...]\n"
            "       tidewaiterd --help | --version | --print-config | --print-limits | --check | "
-           "--new-token\n\n"
+           "--new-token | --test-notify=NAME\n\n"
            "Takes push notices of registries, scans what was pushed, answers over HTTP.\n"
            "--check asks a running daemon with the same settings whether it is alive.\n"
-           "--new-token makes a token for a client, and the line for it in the access file.\n\n");
+           "--new-token makes a token for a client, and the line for it in the access file.\n"
+           "--test-notify sends a test message to one sink of the notify file.\n\n");
     tw_settings_print_help(TW_FOR_DAEMON, stdout);
     return 0;
 }
 
-static int print_version(struct tw_settings *settings)
+static int print_version(struct tw_settings *settings, const char *value)
 {
-    (void)settings;
+    (void)settings, (void)value;
     printf("tidewaiterd " TW_VERSION "\n");
     return 0;
 }
 
-static int print_config(struct tw_settings *settings)
+static int print_config(struct tw_settings *settings, const char *value)
 {
+    (void)value;
     tw_settings_print(settings, TW_FOR_DAEMON, stdout);
     return 0;
 }
 
-static int print_limits(struct tw_settings *settings)
+static int print_limits(struct tw_settings *settings, const char *value)
 {
+    (void)value;
     tw_settings_print_limits(settings, stdout);
     return 0;
 }
 
-static int check(struct tw_settings *settings)
+static int check(struct tw_settings *settings, const char *value)
 {
+    (void)value;
     struct tw_err err = {0};
     return tw_check(settings->listen, tw_tls_is_wanted(settings), &err) < 0 ? trouble(&err) : 0;
 }
 
-static int new_token(struct tw_settings *settings)
+static int new_token(struct tw_settings *settings, const char *value)
 {
-    (void)settings;
+    (void)settings, (void)value;
     struct tw_err err = {0};
     return tw_token_print(stdout, &err) < 0 ? trouble(&err) : 0;
 }
 
+static int test_notify(struct tw_settings *settings, const char *sink)
+{
+    struct tw_err err = {0};
+    int r = tw_http_global_init(&err);
+    if (r == 0) {
+        r = tw_notify_test(settings, sink, stdout, &err);
+        tw_http_global_done();
+    }
+    return r < 0 ? trouble(&err) : 0;
+}
+
 static const struct errand {
     const char *flag;
-    int (*run)(struct tw_settings *settings);
+    int (*run)(struct tw_settings *settings, const char *value);
+    bool takes_value;
 } errands[] = {
-    {"--help", print_help},
-    {"--version", print_version},
-    {"--print-config", print_config},
-    {"--print-limits", print_limits},
-    {"--check", check},
-    {"--new-token", new_token},
+    {"--help", print_help, false},
+    {"--version", print_version, false},
+    {"--print-config", print_config, false},
+    {"--print-limits", print_limits, false},
+    {"--check", check, false},
+    {"--new-token", new_token, false},
+    {"--test-notify", test_notify, true},
 };
 
-static const struct errand *find_errand(const char *flag)
+// What there is to do instead of serving, with its value when it takes one.
+struct asked {
+    const struct errand *errand;
+    const char *value;
+};
+
+// "--flag", "--flag value" or "--flag=value". Returns the number of arguments taken; 0: it is none.
+static int take_errand(int argc, char **argv, struct asked *asked, struct tw_err *err)
 {
     for (size_t i = 0; i < TW_COUNT(errands); i++) {
-        if (strcmp(errands[i].flag, flag) == 0)
-            return &errands[i];
+        const struct errand *e = &errands[i];
+        size_t size = strlen(e->flag);
+        if (strncmp(argv[0], e->flag, size) != 0)
+            continue;
+        bool has_value = e->takes_value && argv[0][size] == '=';
+        if (argv[0][size] != '\0' && !has_value)
+            continue;
+        *asked = (struct asked){.errand = e, .value = has_value ? argv[0] + size + 1 : NULL};
+        if (!e->takes_value || has_value)
+            return 1;
+        if (argc < 2)
+            return tw_err_set(err, TW_E_USAGE, "%s needs a name", e->flag);
+        asked->value = argv[1];
+        return 2;
     }
-    return NULL;
+    return 0;
 }
 
 static int refuse_argument(const char *argument, struct tw_err *err)
@@ -116,18 +153,14 @@ struct command_line {
     char socket[TW_SOCKET_TEXT_BYTES]; // the address of a supervisor's: it counts; "": none
 };
 
-static int parse(const struct command_line *line, struct tw_settings *settings,
-    const struct errand **ret_errand, struct tw_err *err)
+static int parse(const struct command_line *line, struct tw_settings *settings, struct asked *asked,
+    struct tw_err *err)
 {
     char **argv = line->argv;
     for (int i = 1; i < line->argc;) {
-        const struct errand *errand = find_errand(argv[i]);
-        if (errand) {
-            *ret_errand = errand;
-            i++;
-            continue;
-        }
-        int n = tw_settings_flag(settings, TW_FOR_DAEMON, line->argc - i, argv + i, err);
+        int n = take_errand(line->argc - i, argv + i, asked, err);
+        if (n == 0)
+            n = tw_settings_flag(settings, TW_FOR_DAEMON, line->argc - i, argv + i, err);
         if (n == 0)
             n = refuse_argument(argv[i], err);
         if (n < 0)
@@ -148,7 +181,7 @@ static int set_socket(
 // The settings anew, for a reload.
 static int read_settings(void *ctx, struct tw_settings *ret_settings, struct tw_err *err)
 {
-    const struct errand *unused = NULL;
+    struct asked unused = {0};
     int r = tw_settings_init(ret_settings, err);
     if (r == 0)
         r = parse(ctx, ret_settings, &unused, err);
@@ -287,6 +320,7 @@ static int serve(const struct tw_settings *settings, const struct command_line *
         .ctx = (void *)command_line,
         .jury = daemon->jury,
         .rejudge = daemon->rejudge,
+        .notify = daemon->notify,
         .lookup = daemon->lookup,
         .workers = daemon->workers};
     tw_reload_init(&reload);
@@ -336,6 +370,25 @@ static int start_lookup(
     return tw_lookup_start(&options, &daemon->lookup, err);
 }
 
+static int start_workers(
+    const struct tw_settings *settings, struct tw_daemon *daemon, struct tw_err *err)
+{
+    struct tw_workers_options options = {
+        .store = daemon->store,
+        .jury = daemon->jury,
+        .rejudge = daemon->rejudge,
+        .current = daemon->current,
+        .limits = &settings->limits,
+        .cage = tw_settings_cage(settings),
+        .count = (unsigned)settings->workers,
+        .stored = tell_stored,
+        .failed = tell_failed,
+        .ctx = daemon->lookup,
+    };
+    options.cage.counters = &daemon->cages;
+    return tw_workers_start(&options, &daemon->workers, err);
+}
+
 static int run(const struct tw_settings *settings, const struct command_line *command_line,
     struct tw_server_options *server, const sigset_t *signals, struct tw_err *err)
 {
@@ -367,6 +420,11 @@ static int run(const struct tw_settings *settings, const struct command_line *co
             recovered);
     daemon.store = store;
     daemon.jury = jury;
+    TW_AUTO(tw_notify_stopp) struct tw_notify *notify = NULL;
+    r = tw_notify_start(settings, store, &notify, err);
+    if (r < 0)
+        return r;
+    daemon.notify = notify;
     r = tw_rejudge_start(store, jury, &settings->limits, &daemon.rejudge, err);
     if (r < 0)
         return r;
@@ -375,20 +433,7 @@ static int run(const struct tw_settings *settings, const struct command_line *co
         tw_rejudge_stop(daemon.rejudge);
         return r;
     }
-    struct tw_workers_options options = {
-        .store = store,
-        .jury = jury,
-        .rejudge = daemon.rejudge,
-        .current = current,
-        .limits = &settings->limits,
-        .cage = tw_settings_cage(settings),
-        .count = (unsigned)settings->workers,
-        .stored = tell_stored,
-        .failed = tell_failed,
-        .ctx = daemon.lookup,
-    };
-    options.cage.counters = &daemon.cages;
-    r = tw_workers_start(&options, &daemon.workers, err);
+    r = start_workers(settings, &daemon, err);
     if (r == 0)
         r = serve(settings, command_line, &daemon, server, signals, err);
     tw_lookup_stop(daemon.lookup); // it wakes the workers, and they tell it what they did
@@ -461,16 +506,17 @@ int main(int argc, char **argv)
 {
     struct tw_err err = {0};
     struct tw_settings settings;
-    const struct errand *errand = NULL;
+    struct asked asked = {0};
     struct command_line command_line = {.argc = argc, .argv = argv};
     tw_json_init();
     int r = tw_settings_init(&settings, &err);
     if (r == 0)
-        r = parse(&command_line, &settings, &errand, &err);
+        r = parse(&command_line, &settings, &asked, &err);
     if (r < 0)
         r = trouble(&err);
     else
-        r = errand ? errand->run(&settings) : start(&settings, &command_line);
+        r = asked.errand ? asked.errand->run(&settings, asked.value)
+                         : start(&settings, &command_line);
     tw_settings_done(&settings);
     return r;
 }

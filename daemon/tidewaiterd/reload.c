@@ -28,6 +28,13 @@ static int reload_access(
     return r;
 }
 
+static int reload_notify(
+    struct tw_reload *reload, const struct tw_settings *settings, struct tw_err *err)
+{
+    (void)settings;
+    return tw_notify_reload(reload->notify, err);
+}
+
 static int reload_tls(
     struct tw_reload *reload, const struct tw_settings *settings, struct tw_err *err)
 {
@@ -47,6 +54,7 @@ static const struct file {
 } files[] = {
     {offsetof(struct tw_settings, policy), "policy", reload_policy},
     {offsetof(struct tw_settings, access), "access", reload_access},
+    {offsetof(struct tw_settings, notify), "notify file", reload_notify},
     {offsetof(struct tw_settings, tls_cert), "TLS certificate", reload_tls},
     {offsetof(struct tw_settings, tls_key), "TLS certificate", reload_tls},
     {offsetof(struct tw_settings, tls_client_ca), "TLS certificate", reload_tls},

@@ -1,10 +1,12 @@
-// What is read again while the daemon runs: the settings, and the files policy, access and TLS.
+// What is read again while the daemon runs: the settings, and the files policy, access, notify and
+// TLS.
 #pragma once
 
 #include "api/server.h"
 #include "daemon/admit/lookup.h"
 #include "daemon/config/current.h"
 #include "daemon/judge/rejudge.h"
+#include "daemon/notify/notify.h"
 #include "daemon/worker/worker.h"
 
 struct tw_reload {
@@ -18,6 +20,7 @@ struct tw_reload {
     struct tw_workers *workers;
     struct tw_jury *jury;
     struct tw_rejudge *rejudge;
+    struct tw_notify *notify;
     struct tw_file_mark {
         uint64_t device, inode, size;
         int64_t changed_s, changed_ns;

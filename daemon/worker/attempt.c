@@ -6,6 +6,7 @@
 
 #include "daemon/judge/drift.h"
 #include "daemon/judge/summary.h"
+#include "daemon/judge/telling.h"
 #include "daemon/log/log.h"
 #include "daemon/scan/scan.h"
 #include "daemon/worker/retry.h"
@@ -92,7 +93,10 @@ struct results {
     struct tw_stored_image *items;
     struct tw_buf *jsons; // of the images
     struct tw_digest *children;
-    size_t count, json_count;
+    struct tw_image_inventory **images; // those of the verdicts; not owned
+    struct tw_verdict **verdicts;
+    size_t count, json_count, verdict_count;
+    struct tw_telling telling;
     char mark[TW_JURY_MARK_BYTES]; // what they were judged by
 };
 
@@ -100,26 +104,33 @@ static void results_done(struct results *results)
 {
     for (size_t i = 0; i < results->json_count; i++)
         tw_buf_done(&results->jsons[i]);
+    for (size_t i = 0; i < results->verdict_count; i++) {
+        struct tw_image_inventory *image = results->images[i];
+        image->registry = image->repository = image->tag = NULL; // they were ours
+        tw_verdict_free(results->verdicts[i]);
+    }
     free(results->items);
     free(results->jsons);
     free(results->children);
+    free(results->images);
+    free(results->verdicts);
+    tw_telling_done(&results->telling);
 }
 
 static int judge(struct tw_attempt *attempt, struct tw_image_inventory *image,
     struct results *results, struct tw_image_summary *ret_summary, struct tw_err *err)
 {
-    TW_AUTO(tw_verdict_freep) struct tw_verdict *verdict = NULL;
-    struct tw_reference reference;
+    struct tw_verdict *verdict = NULL;
+    const struct tw_reference *reference = &attempt->reference;
     // Channels of the policy go by where it was found.
-    if (tw_reference_parse(attempt->scan->reference, &reference, NULL) == 0) {
-        image->registry = reference.registry;
-        image->repository = reference.repository;
-        image->tag = reference.tag[0] ? reference.tag : NULL;
-    }
+    image->registry = reference->registry;
+    image->repository = reference->repository;
+    image->tag = reference->tag[0] ? reference->tag : NULL;
+    results->images[results->verdict_count] = image;
     int r = tw_jury_judge(attempt->options->jury, image, TW_EN, &verdict, results->mark, err);
+    results->verdicts[results->verdict_count++] = verdict;
     if (r == 0)
         *ret_summary = tw_summary_of_image(image, verdict);
-    image->registry = image->repository = image->tag = NULL;
     return r;
 }
 
@@ -173,7 +184,10 @@ static int collect(struct tw_attempt *attempt, const struct tw_scan_result *scan
     results->items = calloc(scanned->count + 1, sizeof *results->items);
     results->jsons = calloc(scanned->count + 1, sizeof *results->jsons);
     results->children = calloc(scanned->count + 1, sizeof *results->children);
-    if (!results->items || !results->jsons || !results->children)
+    results->images = calloc(scanned->count + 1, sizeof(struct tw_image_inventory *));
+    results->verdicts = calloc(scanned->count + 1, sizeof(struct tw_verdict *));
+    if (!results->items || !results->jsons || !results->children || !results->images ||
+        !results->verdicts)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     for (size_t i = 0; i < scanned->count; i++) {
         int r = add_image(attempt, results, scanned->images[i], err);
@@ -181,6 +195,25 @@ static int collect(struct tw_attempt *attempt, const struct tw_scan_result *scan
             return r;
     }
     return scanned->is_index ? add_index(results, scanned, err) : 0;
+}
+
+// What is told of an image goes into the commit that stores it. The last of the results is the one
+// that was asked for.
+static int add_telling(struct tw_attempt *attempt, const struct tw_scan_result *scanned,
+    struct results *results, struct tw_err *err)
+{
+    const struct tw_workers_options *o = attempt->options;
+    const struct tw_telling_court court = {o->store, o->jury, o->limits};
+    struct tw_stored_image *top = &results->items[results->count - 1];
+    attempt->reference.digest = scanned->digest;
+    const struct tw_telling_subject subject = {.reference = &attempt->reference,
+        .images = results->images,
+        .verdicts = results->verdicts,
+        .count = results->verdict_count,
+        .decision = top->summary.decision};
+    int r = tw_telling_make(&court, &subject, tw_attempt_now_ms(), &results->telling, err);
+    top->telling = &results->telling;
+    return r < 0 ? tw_err_wrap(err, r, "what is to be told") : 0;
 }
 
 // ---- the attempt ----
@@ -202,14 +235,15 @@ static int pull(struct tw_attempt *attempt, struct tw_scan_result *ret_result, s
         .settle = tw_retry_settles(
             attempt->scan->attempts, attempt->scan->error_code, o->queue.max_attempts),
     };
-    struct tw_reference reference;
+    const struct tw_reference *reference = &attempt->reference;
     TW_AUTO(tw_source_freep) struct tw_source *source = NULL;
-    int r = tw_reference_parse(attempt->scan->reference, &reference, err);
+    int r = tw_reference_parse(attempt->scan->reference, &attempt->reference, err);
     if (r == 0)
-        r = tw_registries_check(o->registries, reference.registry, err);
+        r = tw_registries_check(o->registries, reference->registry, err);
     if (r == 0)
-        r = tw_registry_open(&reference, o->registries, o->limits, &source, err);
-    const struct tw_digest *digest = tw_digest_is_set(&reference.digest) ? &reference.digest : NULL;
+        r = tw_registry_open(reference, o->registries, o->limits, &source, err);
+    const struct tw_digest *digest =
+        tw_digest_is_set(&reference->digest) ? &reference->digest : NULL;
     return r < 0 ? r : tw_scan_image(source, digest, &options, ret_result, err);
 }
 
@@ -282,6 +316,8 @@ int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
         attempt->digest = scanned.digest;
         r = collect(attempt, &scanned, &results, err);
     }
+    if (r == 0 && results.count > 0)
+        r = add_telling(attempt, &scanned, &results, err);
     if (r == 0 && is_cancelled(attempt))
         r = tw_err_set(err, TW_E_INTERRUPTED, "asked to stop");
     if (r < 0)

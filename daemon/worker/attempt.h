@@ -12,6 +12,7 @@ struct tw_attempt {
     const char *worker; // the name that holds the lease
     const struct tw_scan *scan;
     const atomic_bool *cancelled;
+    struct tw_reference reference; // of the scan; with the digest as soon as it is known
     // What it did, for the counters.
     atomic_uint_least64_t layers_read, layers_cached;
     uint64_t layer_bytes;

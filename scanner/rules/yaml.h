@@ -50,7 +50,7 @@ int tw_yaml_word(struct tw_yaml *yaml, const yaml_node_t *node, const char *cons
 // A calendar day, "2027-01-31": target is const char **.
 int tw_yaml_day(struct tw_yaml *yaml, const yaml_node_t *node, void *target);
 
-enum { TW_YAML_KEYS = 16 };
+enum { TW_YAML_KEYS = 24 };
 
 struct tw_yaml_key {
     const char *name;

@@ -15,7 +15,7 @@ POD = INVENTORY | {"scanner/rules", "scanner/pod"}
 SCANNER = POD | {"scanner/report"}
 API = {"api", "api/access", "api/admission", "api/metric", "api/webhook"}
 DAEMON = {f"daemon/{name}" for name in (
-    "admit", "certificate", "clock", "config", "judge", "log", "cage", "http",
+    "admit", "certificate", "clock", "config", "judge", "log", "cage", "http", "notify",
     "registry", "source", "scan", "store", "worker", "service",
     "cli", "systemd", "tidewaiterd")}
 

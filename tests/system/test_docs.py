@@ -52,7 +52,7 @@ def test_docs__settings_and_limits__are_those_of_the_program():
     """Every --name and every limit that docs/ and SECURITY.md speak of is there, with that default."""
     known = run(BIN / "tidewaiterd", "--help").stdout + run(BIN / "tidewaiter", "scan", "--help").stdout
     limits = run(BIN / "tidewaiterd", "--print-limits").stdout
-    for name in ("docs/access.md", "SECURITY.md"):
+    for name in ("docs/access.md", "docs/notifications.md", "SECURITY.md"):
         text = (TOP / name).read_text()
         for option in set(re.findall(r"`--([a-z][a-z-]+)", text)) - {"limit", "self-test", "full"}:
             assert f"--{option}" in known or f"--{option}" in limits, (name, option)

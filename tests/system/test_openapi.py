@@ -8,7 +8,9 @@ import yaml
 
 import access
 import images
+import receivers
 import reviews
+from programs import Daemon, wait_for
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -122,6 +124,33 @@ def ask_without_the_role(document, folder):
         assert guarded.stop() == 0 and hasty.stop() == 0
 
 
+def ask_notifications(document, folder):
+    """Of a daemon that has somebody to tell: one who refuses it, and one who is not there."""
+    refuses = receivers.Receiver((400, b""), last=(200, b""))
+    sinks = [{"name": "refuses", "kind": "webhook", "url": refuses.url, "local": True},
+             {"name": "away", "kind": "webhook", "url": "http://127.0.0.1:1/", "local": True}]
+    file = access.write_private(folder / "notify.yaml", json.dumps({"sinks": sinks}))
+    teller = Daemon(folder / "teller", f"--notify={file}", "--max-attempts=1")
+    open_one, document.daemon = document.daemon, teller
+    listing, retry = "/v1/notifications", "/v1/notifications/{id}/retry"
+    try:
+        (folder / "teller").mkdir()
+        teller.start()
+        teller.post("/v1/scans", {"reference": "localhost:5055/none:1"})
+        failed, = wait_for("a refusal", lambda: teller.get(f"{listing}?state=failed").json["items"])
+        waiting, = document.ask("get", listing, 200, query="?state=waiting&sink=away").json["items"]
+        assert len(document.ask("get", listing, 200).json["items"]) == 2
+        document.ask("post", retry, 409, path=f"{listing}/{waiting['id']}/retry")
+        document.ask("post", retry, 202, path=f"{listing}/{failed['id']}/retry")
+        document.ask("post", retry, 404, path=f"{listing}/none/retry")
+        told = refuses.wait(2)
+        assert told[0].id == told[1].id == failed["id"]
+    finally:
+        document.daemon = open_one
+        refuses.stop()
+        assert teller.stop() == 0
+
+
 def test_openapi__every_operation__answers_as_documented(document, registry, image, folder):
     daemon = document.daemon
     digest = registry.push(image.source, "team/app:1.4")
@@ -196,6 +225,7 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
         ask("post", path, 413, body=b" " * (longest + 1))
         ask("post", path, 415, body=b"{}", headers={"Content-Type": "text/plain"})
 
+    ask_notifications(document, folder)
     ask("get", "/v1/rules", 200, query="?lang=zh")
     ask("get", "/v1/rules/{id}", 200, path="/v1/rules/TW501")
     ask("get", "/v1/rules/{id}", 404, path="/v1/rules/TW000")
@@ -207,7 +237,7 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
     for method, template in document.operations():  # an unknown parameter, everywhere
         path = template.replace("{digest}", digest).replace("{sender}", "distribution")
         path = path.replace("{id}", "x").replace("{name}", "x")
-        body = b"" if template == retry else b"{}"
+        body = b"" if template.endswith("/retry") else b"{}"
         if (method, template, 400) not in document.seen:
             answer = ask(method, template, 400, path=path, query="?nonsense=1", body=body)
             assert "nonsense" in answer.json["detail"]

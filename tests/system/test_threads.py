@@ -9,7 +9,8 @@ import pytest
 
 import images
 import programs
-from access import Authority, Secure, https
+import receivers
+from access import Authority, Secure, https, write_private
 from programs import BIN, wait_for
 
 pytestmark = pytest.mark.skipif(not os.environ.get("TW_FULL"), reason="tests/run.sh --full")
@@ -30,9 +31,14 @@ def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(threads_build, 
         copy = images.copy(image, folder / str(number))
         copy.env(f"ENV N={number}", N=str(number))
         digests.append(registry.push(copy.source, f"team/app{number % 3}:{number}"))
+    told = receivers.Receiver(receivers.code(-1), last=receivers.OK)
+    sinks = [{"name": name, "kind": name, "url": told.url, "local": True, "min-severity": "info"}
+             for name in ("webhook", "wecom", "dingtalk")]
+    notify = write_private(folder / "notify.yaml", json.dumps({"sinks": sinks}))
     release = os.environ.get("TW_RELEASE_BIN", BIN)  # the cage has no threads
     daemon = Secure(folder, authority, f"--tls-cert={cert}", f"--tls-key={key}",
                     f"--tls-client-ca={authority.cert}", f"--config={config}", f"--policy={policy}",
+                    f"--notify={notify}",
                     f"--cage-program={release}/tidewaiter-layer", "--client-rate=100000",
                     registries=f"http://{registry.host}",
                     env={"TSAN_OPTIONS": "halt_on_error=0 exitcode=66"})
@@ -47,8 +53,8 @@ def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(threads_build, 
                 number += 1
                 try:
                     work(number)
-                except OSError:
-                    pass  # it is stopped in the middle
+                except (OSError, ValueError):
+                    pass  # it is stopped in the middle; the metrics are no JSON
         thread = threading.Thread(target=loop)
         thread.start()
         return thread
@@ -71,7 +77,8 @@ def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(threads_build, 
     def read(number):
         digest = digests[number % len(digests)]
         for path in ("/v1/images", "/v1/scans?limit=3", f"/v1/images/{digest}/report",
-                     f"/v1/compare?from={digest}&to={digests[0]}", f"/v1/images/{digest}/drift"):
+                     f"/v1/compare?from={digest}&to={digests[0]}", f"/v1/images/{digest}/drift",
+                     "/metrics", "/v1/notifications"):
             https(daemon.port, path, authority, headers=daemon.bearer("read"))
 
     def change(number):
@@ -80,6 +87,7 @@ def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(threads_build, 
                           f"log-format: {'json' if number % 2 else 'text'}\nqueue-max: {10000 + number}\n")
         policy.write_text(f"name: p{number}\nfail_on: {'high' if number % 2 else 'low'}\n")
         daemon.write()
+        write_private(notify, json.dumps({"sinks": sinks[number % 3:]}))
         for new, old in zip(authority.issue(f"server{number}"), (cert, key)):
             shutil.copy(new, old)
         daemon.process.send_signal(programs.signal.SIGHUP)
@@ -96,4 +104,6 @@ def test_threads__webhooks_scans_reads_reloads_and_stop__no_race(threads_build, 
         thread.join()
     assert daemon.process.wait(60) == 0, daemon.log()[-4000:]
     registry.stop()
+    told.stop()
+    assert told.told
     assert "ThreadSanitizer" not in daemon.log(), daemon.log()[:6000]

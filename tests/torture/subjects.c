@@ -5,6 +5,7 @@
 #include "api/admission/review.h"
 #include "api/webhook/distribution.h"
 #include "daemon/config/access.h"
+#include "daemon/notify/file.h"
 #include "daemon/registry/credentials.h"
 #include "scanner/inventory/image.h"
 #include "scanner/inventory/layer.h"
@@ -311,6 +312,52 @@ static void free_access(void *thing)
     tw_access_free(thing);
 }
 
+static int read_sinks(struct tw_span input, void **ret_thing, struct tw_err *err)
+{
+    return tw_sinks_read(input, (struct tw_sinks **)ret_thing, err);
+}
+
+static void write_sinks(const void *thing, struct tw_buf *out)
+{
+    const struct tw_sinks *sinks = thing;
+    for (size_t i = 0; i < sinks->count; i++) {
+        const struct tw_sink *s = &sinks->items[i];
+        tw_buf_printf(out, "%s %s %s %s %u %u %zu %zu %zu %zu\n", s->name, s->kind->name,
+            s->url.text, s->secret ? s->secret : "", s->events, (unsigned)s->min,
+            s->registries.count, s->repositories.count, s->mentions.count, s->mobiles.count);
+    }
+}
+
+static void free_sinks(void *thing)
+{
+    tw_sinks_free(thing);
+}
+
+// An event of the outbox in every sink's words.
+static int read_messages(struct tw_span input, void **ret_thing, struct tw_err *err)
+{
+    TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(8 << 20);
+    struct tw_event event = {0};
+    struct tw_buf *all = arena ? new_buf() : NULL;
+    int r =
+        all ? tw_event_read(tw_span_of(input.p + 1, input.n - 1), "drift", 1, arena, &event, err)
+            : tw_err_set(err, TW_E_NOMEM, "out of memory");
+    const struct tw_dispatch dispatch = {
+        .id = "0", .events = &event, .count = 1, .link = "https://t.example"};
+    for (size_t i = 0; r == 0 && tw_sink_kind_at(i); i++) {
+        struct tw_sink sink = {.name = "x", .kind = tw_sink_kind_at(i), .lang = TW_ZH};
+        TW_AUTO(tw_buf_done) struct tw_buf body = TW_BUF(4 << 20);
+        r = sink.kind->render(&sink, &dispatch, &body, err);
+        if (r == 0 && tw_buf_append(all, body.data, body.size) < 0)
+            r = tw_err_set(err, TW_E_NOMEM, "out of memory");
+    }
+    if (r == 0)
+        *ret_thing = all;
+    else if (all)
+        free_buf(all);
+    return r;
+}
+
 const struct subject subjects[] = {
     {"parts", "fuzz/inventory/corpus/parts", read_parts, write_buf, free_buf},
     {"layer", "unit/layer/data", read_layer, write_buf, free_buf},
@@ -325,6 +372,8 @@ const struct subject subjects[] = {
     {"webhook", "fuzz/webhook/corpus/distribution", read_notice, write_notice, free_notice},
     {"admission", "fuzz/admission/corpus/review", read_review, write_buf, free_buf},
     {"access", "torture/access", read_access, write_access, free_access},
+    {"notify", "fuzz/notify/corpus/file", read_sinks, write_sinks, free_sinks},
+    {"messages", "fuzz/notify/corpus/event", read_messages, write_buf, free_buf},
 };
 
 const size_t subject_count = TW_COUNT(subjects);

@@ -146,6 +146,53 @@ static inline int fake_scan_retry(
                : tw_err_set(err, TW_E_NOT_FOUND, "there is no scan %s", id);
 }
 
+static inline struct tw_notification fake_notification(const char *id)
+{
+    struct tw_notification n = {.attempts = 3, .created_ms = 1700000000123};
+    snprintf(n.id, sizeof n.id, "%s", id);
+    snprintf(n.sink, sizeof n.sink, "on-call");
+    snprintf(n.event, sizeof n.event, "drift");
+    snprintf(n.reference, sizeof n.reference, "localhost:5055/team/app:1");
+    snprintf(n.state, sizeof n.state, "failed");
+    snprintf(n.error, sizeof n.error, "HTTP 404: gone");
+    return n;
+}
+
+static inline int fake_notification_list(void *ctx, const struct tw_notification_query *query,
+    struct tw_notification_list *ret_list, struct tw_err *err)
+{
+    (void)err;
+    struct fake *fake = ctx;
+    fake_word(fake, 0, query->sink);
+    fake_word(fake, 1, query->state);
+    fake_word(fake, 2, query->cursor);
+    struct tw_notification_list list = {.items = calloc(2, sizeof *list.items), .count = 2};
+    list.items[0] = fake_notification("b1");
+    list.items[1] = (struct tw_notification){.id = "b2",
+        .sink = "x",
+        .event = "findings",
+        .reference = "r/a:1",
+        .state = "waiting",
+        .created_ms = 1,
+        .due_ms = 1700000009000};
+    snprintf(list.next, sizeof list.next, "c3");
+    *ret_list = list;
+    return 0;
+}
+
+static inline int fake_notification_retry(
+    void *ctx, const char *id, struct tw_notification *ret_notification, struct tw_err *err)
+{
+    (void)ctx;
+    if (strcmp(id, "b1") == 0) {
+        *ret_notification = fake_notification(id);
+        return 0;
+    }
+    return strcmp(id, "b2") == 0
+               ? tw_err_set(err, TW_E_USAGE, "notification b2 has not failed")
+               : tw_err_set(err, TW_E_NOT_FOUND, "there is no notification %s", id);
+}
+
 static inline struct tw_image_summary fake_image(void)
 {
     struct tw_image_summary image = {
@@ -307,7 +354,8 @@ static inline void bench_start_with(struct bench *bench, const char *listen,
     bench->limits.request_bytes = 1024;
     bench->service = (struct tw_service){&bench->fake, fake_allowed, fake_push, fake_scan_list,
         fake_scan_get, fake_scan_retry, fake_image_list, fake_image_get, fake_report, fake_compare,
-        fake_previous, fake_admit, fake_ready, fake_metrics, fake_now};
+        fake_previous, fake_admit, fake_ready, fake_metrics, fake_now, fake_notification_list,
+        fake_notification_retry};
     struct tw_server_options options = {
         .listen = listen,
         .max_connections = 32,

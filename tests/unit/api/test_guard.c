@@ -93,6 +93,8 @@ static void access__every_route__needs_its_role(void **state)
         {"GET", "/v1/images/" DIGEST "/report", {401, 403, 200, 200}},
         {"GET", "/v1/images/" DIGEST "/drift", {401, 403, 200, 200}},
         {"GET", "/v1/compare?from=" DIGEST "&to=" DIGEST, {401, 403, 200, 200}},
+        {"GET", "/v1/notifications", {401, 403, 200, 200}},
+        {"POST", "/v1/notifications/b1/retry", {401, 403, 403, 202}},
         {"GET", "/metrics", {401, 403, 200, 200}},
         {"POST", "/v1/admission", {401, 403, 403, 415}},
         {"POST", "/v1/gatekeeper", {401, 403, 403, 415}},

@@ -147,6 +147,32 @@ static void route__retry__202_409_404(void **state)
     assert_problem(post(*state, "/v1/scans/zz/retry", type, ""), 404, "there is no scan zz");
 }
 
+static void route__notifications__list_and_retry(void **state)
+{
+    static const char type[] = "application/json";
+    struct bench *bench = *state;
+    struct reply *reply = get(bench, "/v1/notifications?sink=on-call&state=failed&cursor=c1");
+    assert_int_equal(reply->status, 200);
+    assert_string_equal(reply->body,
+        "{\"items\":[{\"id\":\"b1\",\"sink\":\"on-call\",\"event\":\"drift\","
+        "\"reference\":\"localhost:5055/team/app:1\",\"state\":\"failed\",\"attempts\":3,"
+        "\"created\":\"2023-11-14T22:13:20.123Z\",\"next_attempt\":null,"
+        "\"error\":\"HTTP 404: gone\"},"
+        "{\"id\":\"b2\",\"sink\":\"x\",\"event\":\"findings\",\"reference\":\"r/a:1\","
+        "\"state\":\"waiting\",\"attempts\":0,\"created\":\"1970-01-01T00:00:00.001Z\","
+        "\"next_attempt\":\"2023-11-14T22:13:29.000Z\",\"error\":null}],\"next\":\"c3\"}\n");
+    free(reply);
+    assert_string_equal(bench->fake.words[0], "on-call");
+    assert_string_equal(bench->fake.words[1], "failed");
+    assert_string_equal(bench->fake.words[2], "c1");
+    assert_problem(get(bench, "/v1/notifications?state=done"), 400, "waiting, failed");
+    reply = post(bench, "/v1/notifications/b1/retry", type, "");
+    assert_int_equal(reply->status, 202);
+    free(reply);
+    assert_problem(post(bench, "/v1/notifications/b2/retry", type, ""), 409, "has not failed");
+    assert_problem(post(bench, "/v1/notifications/zz/retry", type, ""), 404, "no notification zz");
+}
+
 #define IMAGE                                                                                      \
     "{\"digest\":\"" DIGEST "\",\"kind\":\"image\",\"registry\":\"localhost:5055\","               \
     "\"repository\":\"team/app\",\"tag\":null,\"platform\":\"linux/amd64\","                       \
@@ -426,6 +452,7 @@ int main(void)
         SERVED(route__scan_post_with_bad_body__says_what),
         SERVED(route__queue_full__503_with_retry_after),
         SERVED(route__retry__202_409_404),
+        SERVED(route__notifications__list_and_retry),
         SERVED(route__images__filters_and_exact_json),
         SERVED(route__report__format_by_parameter_then_accept_then_json),
         SERVED(route__compare__two_digests_or_the_push_before),
