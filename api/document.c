@@ -21,10 +21,13 @@
     ROW(image)                                                                                     \
     ROW(index)                                                                                     \
     ROW(list)                                                                                      \
+    ROW(listed)                                                                                    \
     ROW(problem)                                                                                   \
+    ROW(program)                                                                                   \
     ROW(report)                                                                                    \
     ROW(rule)                                                                                      \
     ROW(scan)                                                                                      \
+    ROW(stats)                                                                                     \
     ROW(verdict)
 
 #define EMBED_SCHEMA(name) EMBED(name, "schema/" #name ".json")

@@ -60,6 +60,8 @@ static const struct setting settings_table[] = {
         "once; past it those go that were not asked for the longest"},
     {"layer-days", NUMBER, TW_FOR_DAEMON, AT(layer_days), "90", 1, 36500, "DAYS",
         "after which a layer that no scan asked for is forgotten"},
+    {"stats-days", NUMBER, TW_FOR_DAEMON, AT(stats_days), "730", 1, 36500, "DAYS",
+        "of which /v1/stats tells one value a day; of the last 62 one an hour"},
     {"max-attempts", NUMBER, TW_FOR_DAEMON, AT(max_attempts), "8", 1, 100, "N",
         "tries of a scan before it is failed"},
     {"max-connections", NUMBER, TW_FOR_DAEMON, AT(max_connections), "256", 1, 10000, "N",

@@ -27,7 +27,7 @@ struct tw_settings {
     uint64_t workers;
     uint64_t queue_max;
     uint64_t max_attempts;
-    uint64_t layer_store_mib, layer_days;
+    uint64_t layer_store_mib, layer_days, stats_days;
     uint64_t max_connections;
     uint64_t client_connections;
     uint64_t client_rate;

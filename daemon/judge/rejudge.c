@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/judge/listing.h"
 #include "daemon/judge/loaded.h"
 #include "daemon/judge/summary.h"
 #include "daemon/log/log.h"
@@ -26,10 +27,17 @@ struct tw_rejudge {
     atomic_bool stopping;
 };
 
+static int64_t wall_clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 // Under the name of what was asked for: the images of an index are known by the index's here, be
 // they pushed by themselves or part of another one.
 static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
-    struct tw_image_summary *ret_summary, struct tw_err *err)
+    struct tw_image_summary *ret_summary, struct tw_listing *ret_listing, struct tw_err *err)
 {
     TW_AUTO(tw_loaded_done) struct tw_loaded loaded = {0};
     int r = tw_loaded_read(j->store, j->limits, digest, &loaded, err);
@@ -44,6 +52,10 @@ static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
         if (r < 0)
             return r;
         images[i] = tw_summary_of_image(loaded.images[i], verdict);
+        if (loaded.stored.inventory_json)
+            r = tw_listing_make(loaded.images[i], verdict, j->limits, ret_listing, err);
+        if (r < 0)
+            return r;
     }
     struct tw_image_summary judged = loaded.stored.inventory_json
                                          ? images[0]
@@ -57,7 +69,14 @@ static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
 struct batch {
     struct tw_digest digests[BATCH];
     struct tw_image_summary judged[BATCH];
+    struct tw_listing listings[BATCH]; // empty for an index
 };
+
+static void drop_listings(struct batch *batch)
+{
+    for (size_t i = 0; i < BATCH; i++)
+        tw_listing_done(&batch->listings[i]);
+}
 
 // An image that cannot be judged stays as it is, and is told.
 static uint64_t judge_batch(
@@ -66,12 +85,17 @@ static uint64_t judge_batch(
     size_t judged = 0;
     struct tw_err err = {0};
     for (size_t i = 0; i < count && !j->stopping; i++) {
-        int r = judge_one(j, &batch->digests[i], &batch->judged[judged], &err);
+        int r = judge_one(
+            j, &batch->digests[i], &batch->judged[judged], &batch->listings[judged], &err);
         judged += r == 0;
         if (r < 0)
             tw_log(TW_LOG_WARNING, "judging again: %s: %s", batch->digests[i].text, err.msg);
     }
-    if (judged == 0 || tw_store_judged(j->store, batch->judged, judged, mark, &err) == 0)
+    int r = judged > 0 ? tw_store_judged(j->store, batch->judged, batch->listings, judged, mark,
+                             wall_clock_ms(), &err)
+                       : 0;
+    drop_listings(batch);
+    if (r == 0)
         return judged;
     tw_log(TW_LOG_ERROR, "judging again: %zu images stay as they are: %s", judged, err.msg);
     return 0;

@@ -76,6 +76,24 @@ static int image_get(void *ctx, const struct tw_digest *digest, struct tw_image_
     return tw_store_image_get(daemon_of(ctx)->store, digest, ret_image, err);
 }
 
+static int binary_list(void *ctx, const struct tw_binary_query *query,
+    struct tw_binary_list *ret_list, struct tw_err *err)
+{
+    return tw_store_binary_list(daemon_of(ctx)->store, query, ret_list, err);
+}
+
+static int finding_list(void *ctx, const struct tw_finding_query *query,
+    struct tw_finding_list *ret_list, struct tw_err *err)
+{
+    return tw_store_finding_list(daemon_of(ctx)->store, query, ret_list, err);
+}
+
+static int stats(
+    void *ctx, const struct tw_stats_query *query, struct tw_stats *ret_stats, struct tw_err *err)
+{
+    return tw_store_stats(daemon_of(ctx)->store, query, ret_stats, err);
+}
+
 static int report(
     void *ctx, const struct tw_report_request *request, struct tw_buf *out, struct tw_err *err)
 {
@@ -127,6 +145,9 @@ struct tw_service tw_daemon_service(struct tw_daemon *daemon)
         .scan_retry = scan_retry,
         .image_list = image_list,
         .image_get = image_get,
+        .binary_list = binary_list,
+        .finding_list = finding_list,
+        .stats = stats,
         .report = report,
         .compare = compare,
         .previous = previous,

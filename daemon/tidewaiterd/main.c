@@ -15,6 +15,7 @@
 #include "daemon/judge/rejudge.h"
 #include "daemon/log/log.h"
 #include "daemon/service/service.h"
+#include "daemon/stats/ticker.h"
 #include "daemon/tidewaiterd/reload.h"
 #include "daemon/tidewaiterd/token.h"
 #include "scanner/base/json.h"
@@ -273,10 +274,16 @@ static int start_lookup(
     return tw_lookup_start(&options, &daemon->lookup, err);
 }
 
+static void stop_ticker(struct tw_ticker **ticker)
+{
+    tw_ticker_stop(*ticker);
+}
+
 static int run(const struct tw_settings *settings, struct tw_server_options *server,
     const sigset_t *signals, struct tw_err *err)
 {
     TW_AUTO(tw_store_closep) struct tw_store *store = NULL;
+    TW_AUTO(stop_ticker) struct tw_ticker *ticker = NULL;
     struct tw_daemon daemon = {
         .registries = &settings->registries,
         .limits = &settings->limits,
@@ -302,6 +309,9 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
             recovered);
     daemon.store = store;
     daemon.jury = jury;
+    r = tw_ticker_start(store, (unsigned)settings->stats_days, &ticker, err);
+    if (r < 0)
+        return r;
     r = tw_rejudge_start(store, jury, &settings->limits, &daemon.rejudge, err);
     if (r < 0)
         return r;

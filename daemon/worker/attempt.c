@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "daemon/judge/drift.h"
+#include "daemon/judge/listing.h"
 #include "daemon/judge/summary.h"
 #include "daemon/log/log.h"
 #include "daemon/scan/scan.h"
@@ -87,6 +88,7 @@ static void add_bytes(void *ctx, uint64_t more_bytes)
 struct results {
     struct tw_stored_image *items;
     struct tw_buf *jsons; // of the images
+    struct tw_listing *listings;
     struct tw_digest *children;
     size_t count, json_count;
     char mark[TW_JURY_MARK_BYTES]; // what they were judged by
@@ -94,15 +96,19 @@ struct results {
 
 static void results_done(struct results *results)
 {
-    for (size_t i = 0; i < results->json_count; i++)
+    for (size_t i = 0; i < results->json_count; i++) {
         tw_buf_done(&results->jsons[i]);
+        tw_listing_done(&results->listings[i]);
+    }
+    free(results->listings);
     free(results->items);
     free(results->jsons);
     free(results->children);
 }
 
 static int judge(struct tw_attempt *attempt, struct tw_image_inventory *image,
-    struct results *results, struct tw_image_summary *ret_summary, struct tw_err *err)
+    struct results *results, struct tw_image_summary *ret_summary, struct tw_listing *ret_listing,
+    struct tw_err *err)
 {
     TW_AUTO(tw_verdict_freep) struct tw_verdict *verdict = NULL;
     struct tw_reference reference;
@@ -113,6 +119,8 @@ static int judge(struct tw_attempt *attempt, struct tw_image_inventory *image,
         image->tag = reference.tag[0] ? reference.tag : NULL;
     }
     int r = tw_jury_judge(attempt->options->jury, image, TW_EN, &verdict, results->mark, err);
+    if (r == 0)
+        r = tw_listing_make(image, verdict, attempt->options->limits, ret_listing, err);
     if (r == 0)
         *ret_summary = tw_summary_of_image(image, verdict);
     image->registry = image->repository = image->tag = NULL;
@@ -127,13 +135,19 @@ static int add_image(struct tw_attempt *attempt, struct results *results,
             return 0; // an index may list one image twice
     }
     struct tw_stored_image *item = &results->items[results->count];
+    struct tw_listing *listing = &results->listings[results->json_count];
     struct tw_buf *json = &results->jsons[results->json_count++];
     *json = TW_BUF(attempt->options->limits->image_inventory_bytes);
     int r = tw_image_inventory_to_json(image, json, err);
     if (r == 0)
-        r = judge(attempt, image, results, &item->summary, err);
+        r = judge(attempt, image, results, &item->summary, listing, err);
     if (r < 0)
         return r;
+    if (listing->left_out > 0)
+        tw_log(TW_LOG_WARNING,
+            "scan %s of %s: lists leave out %zu rows of %s (limit listed_rows); its report has all",
+            attempt->scan->id, attempt->scan->reference, listing->left_out, image->digest.text);
+    item->listing = listing;
     item->judged_by = results->mark;
     item->inventory_json = json->data;
     item->inventory_size = json->size;
@@ -169,7 +183,8 @@ static int collect(struct tw_attempt *attempt, const struct tw_scan_result *scan
     results->items = calloc(scanned->count + 1, sizeof *results->items);
     results->jsons = calloc(scanned->count + 1, sizeof *results->jsons);
     results->children = calloc(scanned->count + 1, sizeof *results->children);
-    if (!results->items || !results->jsons || !results->children)
+    results->listings = calloc(scanned->count + 1, sizeof *results->listings);
+    if (!results->items || !results->jsons || !results->children || !results->listings)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     for (size_t i = 0; i < scanned->count; i++) {
         int r = add_image(attempt, results, scanned->images[i], err);

@@ -16,7 +16,7 @@ SCANNER = POD | {"scanner/report"}
 API = {"api", "api/access", "api/admission", "api/webhook"}
 DAEMON = {f"daemon/{name}" for name in (
     "admit", "certificate", "clock", "config", "judge", "log", "cage", "http",
-    "registry", "source", "scan", "store", "worker", "service",
+    "registry", "source", "scan", "stats", "store", "worker", "service",
     "cli", "tidewaiterd")}
 
 # folder -> folders that it may include, itself among them

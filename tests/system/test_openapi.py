@@ -172,6 +172,13 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
     ask("get", report, 404, path=f"/v1/images/{UNKNOWN_DIGEST}/report")
     ask("get", report, 406, path=f"/v1/images/{digest}/report", headers={"Accept": "image/png"})
 
+    assert ask("get", "/v1/binaries", 200).json["items"]
+    ask("get", "/v1/binaries", 400, query="?go=one")
+    assert ask("get", "/v1/findings", 200).json["items"]
+    ask("get", "/v1/findings", 400, query="?severity=none")
+    assert ask("get", "/v1/stats", 200, query="?step=day").json["now"]["images"] == 1
+    ask("get", "/v1/stats", 400, query="?step=none")
+
     changed = images.copy(image, folder)
     changed.env("ENV GOGC=50", GOGC="50")
     newer = registry.push(changed.source, "team/app:1.4")
@@ -234,7 +241,8 @@ def test_openapi__parameters__each_is_taken(document):
             if f"&{parameter['name']}=" in needed or parameter["in"] != "query" \
                     or parameter["name"] == "cursor":
                 continue
-            schema = parameter["schema"]
+            schema = document.resolve(parameter["schema"])
             for value in schema.get("enum", schema.get("examples", [schema.get("maximum", "x")])):
+                value = str(value).lower() if isinstance(value, bool) else value
                 answer = document.daemon.get(f"{path}?{parameter['name']}={value}{needed}")
                 assert answer.status in (200, 404), answer.text
