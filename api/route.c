@@ -49,6 +49,7 @@ static const struct tw_route routes[] = {
             "waived", "current", "sort", "limit", "cursor"),
         NULL, NULL},
     {TW_GET, "/v1/stats", tw_handle_stats, TW_ROLE_READ, KNOWS("from", "to", "step"), NULL, NULL},
+    {TW_GET, "/v1/events", tw_handle_events, TW_ROLE_READ, KNOWS("after"), NULL, NULL},
     {TW_GET, "/v1/compare", tw_handle_compare, TW_ROLE_READ, KNOWS("from", "to", "format", "lang"),
         NULL, NULL},
     {TW_POST, "/v1/admission", tw_handle_admission, TW_ROLE_ADMISSION, KNOWS("timeout"), json_types,

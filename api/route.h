@@ -46,6 +46,7 @@ int tw_handle_image_get(const struct tw_call *, struct tw_answer *, struct tw_er
 int tw_handle_report(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_binary_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_finding_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_events(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_stats(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_compare(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_drift(const struct tw_call *, struct tw_answer *, struct tw_err *);

@@ -225,6 +225,8 @@ struct tw_compare_request {
     enum tw_lang lang;
 };
 
+#define TW_EVENTS_FROM_NOW UINT64_MAX
+
 struct tw_service {
     void *ctx;
 
@@ -270,6 +272,12 @@ struct tw_service {
     // and the registries do; that it cannot be told is an answer. The Pod must outlive it.
     int (*admit)(void *ctx, const struct tw_admission_question *question,
         struct tw_admission **ret_admission, struct tw_err *err);
+
+    // Appends events behind *after as server-sent events, and moves it on; waits for one at most
+    // wait_ms, then appends nothing. TW_EVENTS_FROM_NOW: only what comes from now on.
+    // TW_E_INTERRUPTED: there will be no more.
+    int (*events)(
+        void *ctx, uint64_t *after, unsigned wait_ms, struct tw_buf *out, struct tw_err *err);
 
     // Whether work can be taken: store writable, workers running. The message says what is not.
     int (*ready)(void *ctx, struct tw_err *err);

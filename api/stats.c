@@ -140,6 +140,17 @@ static int read_query(
     return 0;
 }
 
+// The time of the question is no change: the tag is of what was counted, and so a weak one.
+static void tag(struct tw_answer *answer, const json_t *now, const json_t *series)
+{
+    TW_AUTO(tw_freep) char *counted = now ? json_dumps(now, JSON_COMPACT) : NULL;
+    TW_AUTO(tw_freep) char *past = series ? json_dumps(series, JSON_COMPACT) : NULL;
+    TW_AUTO(tw_buf_done) struct tw_buf both = TW_BUF(SIZE_MAX);
+    if (!counted || !past || tw_buf_puts(&both, counted) < 0 || tw_buf_puts(&both, past) < 0 ||
+        !tw_etag_of(tw_buf_span(&both), true, answer->etag))
+        answer->etag[0] = '\0';
+}
+
 int tw_handle_stats(const struct tw_call *call, struct tw_answer *answer, struct tw_err *err)
 {
     TW_AUTO(tw_stats_done) struct tw_stats stats = {0};
@@ -150,10 +161,11 @@ int tw_handle_stats(const struct tw_call *call, struct tw_answer *answer, struct
         r = call->service->stats(call->service->ctx, &query, &stats, err);
     if (r < 0)
         return r;
+    json_t *now = now_json(&stats, now_ms), *series = series_json(&stats);
+    tag(answer, now, series);
     return tw_answer_json(answer, 200,
-        json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "at", tw_json_time(now_ms), "now",
-            now_json(&stats, now_ms), "from", tw_json_time(query.from_ms), "to",
-            tw_json_time(query.to_ms), "step", query.by_day ? "day" : "hour", "series",
-            series_json(&stats)),
+        json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "at", tw_json_time(now_ms), "now", now, "from",
+            tw_json_time(query.from_ms), "to", tw_json_time(query.to_ms), "step",
+            query.by_day ? "day" : "hour", "series", series),
         err);
 }

@@ -19,7 +19,8 @@ struct tw_settings {
     char *seekable_layers;
     uint64_t layers_at_once, layers_memory_mib;
     char *log_level;
-    char *policy; // NULL: the profile alone
+    char *cors_origins; // NULL: none
+    char *policy;       // NULL: the profile alone
     char *profile;
     char *access; // NULL: not said
     char *tls_cert, *tls_key, *tls_client_ca;
@@ -27,7 +28,7 @@ struct tw_settings {
     uint64_t workers;
     uint64_t queue_max;
     uint64_t max_attempts;
-    uint64_t layer_store_mib, layer_days, stats_days;
+    uint64_t layer_store_mib, layer_days, stats_days, events_max;
     uint64_t max_connections;
     uint64_t client_connections;
     uint64_t client_rate;

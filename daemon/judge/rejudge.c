@@ -19,6 +19,7 @@ struct tw_rejudge {
     struct tw_store *store;
     struct tw_jury *jury;
     const struct tw_limits *limits;
+    struct tw_events *events;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -37,7 +38,8 @@ static int64_t wall_clock_ms(void)
 // Under the name of what was asked for: the images of an index are known by the index's here, be
 // they pushed by themselves or part of another one.
 static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
-    struct tw_image_summary *ret_summary, struct tw_listing *ret_listing, struct tw_err *err)
+    struct tw_image_summary *ret_summary, char ret_before[8], struct tw_listing *ret_listing,
+    struct tw_err *err)
 {
     TW_AUTO(tw_loaded_done) struct tw_loaded loaded = {0};
     int r = tw_loaded_read(j->store, j->limits, digest, &loaded, err);
@@ -61,6 +63,7 @@ static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
                                          ? images[0]
                                          : tw_summary_of_index(digest, images, loaded.count);
     *ret_summary = loaded.stored.summary;
+    memcpy(ret_before, ret_summary->decision, sizeof ret_summary->decision);
     memcpy(ret_summary->decision, judged.decision, sizeof judged.decision);
     memcpy(ret_summary->counts, judged.counts, sizeof judged.counts);
     return 0;
@@ -69,6 +72,7 @@ static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
 struct batch {
     struct tw_digest digests[BATCH];
     struct tw_image_summary judged[BATCH];
+    char before[BATCH][8];             // what was decided of them
     struct tw_listing listings[BATCH]; // empty for an index
 };
 
@@ -85,8 +89,8 @@ static uint64_t judge_batch(
     size_t judged = 0;
     struct tw_err err = {0};
     for (size_t i = 0; i < count && !j->stopping; i++) {
-        int r = judge_one(
-            j, &batch->digests[i], &batch->judged[judged], &batch->listings[judged], &err);
+        int r = judge_one(j, &batch->digests[i], &batch->judged[judged], batch->before[judged],
+            &batch->listings[judged], &err);
         judged += r == 0;
         if (r < 0)
             tw_log(TW_LOG_WARNING, "judging again: %s: %s", batch->digests[i].text, err.msg);
@@ -95,6 +99,10 @@ static uint64_t judge_batch(
                              wall_clock_ms(), &err)
                        : 0;
     drop_listings(batch);
+    for (size_t i = 0; r == 0 && i < judged; i++) {
+        if (strcmp(batch->before[i], batch->judged[i].decision) != 0)
+            tw_events_image(j->events, &batch->judged[i], batch->before[i]);
+    }
     if (r == 0)
         return judged;
     tw_log(TW_LOG_ERROR, "judging again: %zu images stay as they are: %s", judged, err.msg);
@@ -154,7 +162,7 @@ static void *work(void *ctx)
 }
 
 int tw_rejudge_start(struct tw_store *store, struct tw_jury *jury, const struct tw_limits *limits,
-    struct tw_rejudge **ret_rejudge, struct tw_err *err)
+    struct tw_events *events, struct tw_rejudge **ret_rejudge, struct tw_err *err)
 {
     struct tw_rejudge *j = calloc(1, sizeof *j);
     if (!j)
@@ -162,6 +170,7 @@ int tw_rejudge_start(struct tw_store *store, struct tw_jury *jury, const struct 
     j->store = store;
     j->jury = jury;
     j->limits = limits;
+    j->events = events;
     pthread_mutex_init(&j->mutex, NULL);
     pthread_cond_init(&j->changed, NULL);
     if (pthread_create(&j->thread, NULL, work, j) != 0) {

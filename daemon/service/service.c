@@ -36,6 +36,7 @@ static int push(void *ctx, const struct tw_push *push, struct tw_scan *ret_scan,
             daemon->store, push, push->rescan, now_ms(ctx), &daemon->queue, ret_scan, &is_new, err);
     if (r < 0)
         return r;
+    tw_events_push(daemon->events, ret_scan);
     tw_lookup_pushed(daemon->lookup, &push->reference);
     if (is_new)
         tw_workers_wake(daemon->workers);
@@ -124,6 +125,12 @@ static int admit(void *ctx, const struct tw_admission_question *question,
     return r;
 }
 
+static int events(
+    void *ctx, uint64_t *after, unsigned wait_ms, struct tw_buf *out, struct tw_err *err)
+{
+    return tw_events_read(daemon_of(ctx)->events, after, wait_ms, out, err);
+}
+
 static int ready(void *ctx, struct tw_err *err)
 {
     return tw_store_check(daemon_of(ctx)->store, err);
@@ -152,6 +159,7 @@ struct tw_service tw_daemon_service(struct tw_daemon *daemon)
         .compare = compare,
         .previous = previous,
         .admit = admit,
+        .events = events,
         .ready = ready,
         .metrics = metrics,
         .now_ms = now_ms,

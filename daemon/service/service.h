@@ -13,6 +13,7 @@ struct tw_daemon { // all of it must outlive the service
     struct tw_workers *workers;
     struct tw_jury *jury;
     struct tw_rejudge *rejudge;
+    struct tw_events *events;
     struct tw_lookup *lookup;
     const struct tw_registries *registries;
     const struct tw_limits *limits;

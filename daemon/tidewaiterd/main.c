@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "api/check.h"
+#include "api/cors.h"
 #include "api/server.h"
 #include "daemon/cage/cage.h"
 #include "daemon/config/access.h"
@@ -198,6 +199,10 @@ static int prepare_server(const struct tw_settings *settings, struct tw_tls *tls
         .listen = settings->listen,
         .max_connections = (unsigned)settings->max_connections,
         .client_connections = (unsigned)settings->client_connections,
+        .cors_origins = settings->cors_origins,
+        .max_streams = (unsigned)(settings->events_max < (settings->max_connections + 1) / 2
+                                      ? settings->events_max
+                                      : (settings->max_connections + 1) / 2),
         .client_rate = (unsigned)settings->client_rate,
         .idle_timeout_s = (unsigned)settings->idle_timeout_s,
         .admission_timeout_s = (unsigned)settings->admission_timeout_s,
@@ -205,7 +210,9 @@ static int prepare_server(const struct tw_settings *settings, struct tw_tls *tls
         .limits = &settings->limits,
         .log = log_http,
     };
-    int r = tw_access_load(settings, &options->access, err);
+    int r = settings->cors_origins ? tw_cors_check(settings->cors_origins, err) : 0;
+    if (r == 0)
+        r = tw_access_load(settings, &options->access, err);
     if (r == 0 && tw_tls_is_wanted(settings)) {
         options->tls = tls;
         r = tw_tls_load(settings, tls, err);
@@ -238,6 +245,7 @@ static int serve(const struct tw_settings *settings, struct tw_daemon *daemon,
         settings->listen, (unsigned)tw_server_port(reload.server), options->tls ? ", HTTPS" : "",
         settings->data_dir);
     wait_for_signal(signals, &reload);
+    tw_events_close(daemon->events); // streams end at once
     tw_lookup_hurry(daemon->lookup);
     tw_server_stop(reload.server, (unsigned)settings->grace_s);
     return 0;
@@ -283,6 +291,7 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
     const sigset_t *signals, struct tw_err *err)
 {
     TW_AUTO(tw_store_closep) struct tw_store *store = NULL;
+    TW_AUTO(tw_events_freep) struct tw_events *events = NULL;
     TW_AUTO(stop_ticker) struct tw_ticker *ticker = NULL;
     struct tw_daemon daemon = {
         .registries = &settings->registries,
@@ -294,6 +303,8 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
     };
     TW_AUTO(tw_jury_freep) struct tw_jury *jury = NULL;
     int r = tw_jury_new(settings, &jury, err);
+    if (r == 0)
+        r = tw_events_new(tw_daemon_service(&daemon).now_ms(&daemon), &events, err);
     if (r == 0)
         r = try_cage(settings, err);
     if (r == 0)
@@ -312,7 +323,8 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
     r = tw_ticker_start(store, (unsigned)settings->stats_days, &ticker, err);
     if (r < 0)
         return r;
-    r = tw_rejudge_start(store, jury, &settings->limits, &daemon.rejudge, err);
+    daemon.events = events;
+    r = tw_rejudge_start(store, jury, &settings->limits, events, &daemon.rejudge, err);
     if (r < 0)
         return r;
     r = start_lookup(settings, &daemon, err);
@@ -324,6 +336,7 @@ static int run(const struct tw_settings *settings, struct tw_server_options *ser
         .store = store,
         .jury = jury,
         .rejudge = daemon.rejudge,
+        .events = events,
         .registries = &settings->registries,
         .limits = &settings->limits,
         .cage = tw_settings_cage(settings),

@@ -233,6 +233,8 @@ static void tell_drift(struct tw_attempt *attempt, const struct tw_digest *diges
     int r = tw_push_drift(o->store, o->jury, o->limits, digest, &drift, &err);
     if (r == TW_E_NOT_FOUND)
         return;
+    if (r == 0)
+        tw_events_drift(o->events, digest, &drift.previous, attempt->scan->reference);
     if (r < 0)
         tw_log(TW_LOG_WARNING, "scan %s of %s: no comparison with the push before: %s",
             attempt->scan->id, attempt->scan->reference, err.msg);
@@ -257,8 +259,14 @@ static void look_again(struct tw_attempt *attempt, const struct results *results
 static void tell_stored(const struct tw_attempt *attempt, const struct results *results)
 {
     const struct tw_workers_options *o = attempt->options;
-    for (size_t i = 0; o->stored && i < results->count; i++)
-        o->stored(o->ctx, &results->items[i].summary.digest);
+    for (size_t i = 0; i < results->count; i++) {
+        struct tw_image_summary image;
+        const struct tw_digest *digest = &results->items[i].summary.digest;
+        if (o->stored)
+            o->stored(o->ctx, digest);
+        if (o->events && tw_store_image_get(o->store, digest, &image, NULL) == 0)
+            tw_events_image(o->events, &image, NULL); // with the place that it is known from
+    }
 }
 
 int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
@@ -276,6 +284,9 @@ int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
     r = tw_store_finish(attempt->options->store, attempt->scan->id, attempt->worker,
         &scanned.digest, results.items, results.count, tw_attempt_now_ms(), err);
     if (r == 0) {
+        struct tw_scan done = *attempt->scan;
+        done.digest = scanned.digest;
+        tw_events_scan(attempt->options->events, &done, TW_SCAN_DONE, NULL);
         tell_stored(attempt, &results);
         look_again(attempt, &results);
         tell_drift(attempt, &scanned.digest);

@@ -111,6 +111,7 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
     else
         tw_log(TW_LOG_ERROR, "scan %s of %s: failed after %u attempts: %s", scan->id,
             scan->reference, scan->attempts, why->msg);
+    tw_events_scan(w->options.events, scan, delay_ms > 0 ? TW_SCAN_QUEUED : TW_SCAN_FAILED, why);
     if (w->options.failed)
         w->options.failed(w->options.ctx, scan->id, why, delay_ms > 0);
     count(w, attempt, delay_ms > 0 ? &w->counters.retried : &w->counters.failed, duration_s);
@@ -128,6 +129,7 @@ static void run(struct worker *worker, const struct tw_scan *scan)
         give_back(worker, scan->id, &err, tw_attempt_now_ms() + until_ms - now_ms);
         return;
     }
+    tw_events_scan(w->options.events, scan, TW_SCAN_RUNNING, NULL);
     struct tw_attempt attempt = {.options = &w->options,
         .flight = w->flight,
         .worker = worker->name,

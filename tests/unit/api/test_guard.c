@@ -95,6 +95,7 @@ static void access__every_route__needs_its_role(void **state)
         {"GET", "/v1/compare?from=" DIGEST "&to=" DIGEST, {401, 403, 200, 200}},
         {"GET", "/v1/binaries", {401, 403, 200, 200}},
         {"GET", "/v1/findings", {401, 403, 200, 200}},
+        {"HEAD", "/v1/events", {401, 403, 200, 200}},
         {"GET", "/v1/stats", {401, 403, 200, 200}},
         {"GET", "/metrics", {401, 403, 200, 200}},
         {"POST", "/v1/admission", {401, 403, 403, 415}},
