@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "api/encoding.h"
 #include "api/query.h"
 #include "api/server.h"
 #include "scanner/base/buf.h"
@@ -20,6 +21,7 @@ struct tw_call {
     char *const *path; // what the {}s of the route's pattern stand for, decoded
     const struct tw_query *query;
     const char *accept, *accept_language, *content_type; // headers; NULL: not sent
+    const char *last_event_id;
     struct tw_span body;
     const char *request_id;
     int64_t began_ms; // CLOCK_MONOTONIC, with its headers
@@ -35,8 +37,16 @@ struct tw_answer {
     unsigned retry_after_s; // 0 for none
     bool varies;            // by Accept
     bool varies_by_language;
+    char etag[TW_ETAG_BYTES]; // of a handler that knows better than the body; "": by the body
+    bool is_packed;           // gzip
+    bool is_stream;           // of events behind stream_after: it has no body
+    uint64_t stream_after;
     const char *language; // "en"; NULL: of no matter
     char detail[512];     // of a problem, for the log; "" when it is none
+
+    // Of files; NULL: nothing of it.
+    const char *cache_control;
+    const char *content_security_policy; // of what a browser shows as a page
 };
 
 // Each writes the body and sets the status; 0, or negative when memory is short.

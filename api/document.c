@@ -21,12 +21,15 @@
     ROW(image)                                                                                     \
     ROW(index)                                                                                     \
     ROW(list)                                                                                      \
+    ROW(listed)                                                                                    \
     ROW(notice)                                                                                    \
     ROW(notification)                                                                              \
     ROW(problem)                                                                                   \
+    ROW(program)                                                                                   \
     ROW(report)                                                                                    \
     ROW(rule)                                                                                      \
     ROW(scan)                                                                                      \
+    ROW(stats)                                                                                     \
     ROW(verdict)
 
 #define EMBED_SCHEMA(name) EMBED(name, "schema/" #name ".json")

@@ -7,6 +7,7 @@
 
 #include "api/accept.h"
 #include "api/caller.h"
+#include "api/cors.h"
 
 static void give_back(struct tw_request *request)
 {
@@ -202,6 +203,18 @@ static void check_caller(struct tw_request *request, struct MHD_Connection *conn
     request->must_be_signed = permission == TW_PERMITTED_WHEN_SIGNED;
 }
 
+// A browser asks first, without a token: only whether the path is there is told.
+static void check_preflight(struct tw_request *request, struct MHD_Connection *connection)
+{
+    request->origin = tw_request_header(connection, MHD_HTTP_HEADER_ORIGIN);
+    if (request->refusal.status != 405 || strcmp(request->method, "OPTIONS") != 0 ||
+        !tw_cors_allowed(request->server->options.cors_origins, request->origin) ||
+        !tw_request_header(connection, MHD_HTTP_HEADER_ACCESS_CONTROL_REQUEST_METHOD))
+        return;
+    request->refusal.status = 0;
+    request->is_preflight = true;
+}
+
 void tw_request_check(struct tw_request *request, struct MHD_Connection *connection,
     const char *method, uint64_t *ret_announced_bytes)
 {
@@ -211,6 +224,7 @@ void tw_request_check(struct tw_request *request, struct MHD_Connection *connect
     check_rate(request);
     check_host(request, connection);
     find_route(request);
+    check_preflight(request, connection);
     if (request->match.route)
         check_caller(request, connection);
     check_body(request, connection, ret_announced_bytes);

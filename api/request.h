@@ -29,6 +29,8 @@ struct tw_request {
     struct tw_query query;
     struct tw_refusal refusal;
     struct tw_visit *visit; // NULL when memory was short
+    const char *origin;     // of the page that asks; NULL
+    bool is_preflight;      // a browser's question whether a page may ask
     bool must_be_signed;    // the caller showed no token, but a signature
     struct tw_buf body;
     uint64_t received_bytes;

@@ -40,6 +40,16 @@ static const struct tw_route routes[] = {
         NULL, NULL},
     {TW_GET, "/v1/images/{digest}/drift", tw_handle_drift, TW_ROLE_READ, KNOWS("format", "lang"),
         NULL, NULL},
+    {TW_GET, "/v1/binaries", tw_handle_binary_list, TW_ROLE_READ,
+        KNOWS("go", "go_below", "module", "experiment", "godebug", "main", "registry", "repository",
+            "tag", "current", "sort", "limit", "cursor"),
+        NULL, NULL},
+    {TW_GET, "/v1/findings", tw_handle_finding_list, TW_ROLE_READ,
+        KNOWS("rule", "severity", "min_severity", "registry", "repository", "tag", "since", "until",
+            "waived", "current", "sort", "limit", "cursor"),
+        NULL, NULL},
+    {TW_GET, "/v1/stats", tw_handle_stats, TW_ROLE_READ, KNOWS("from", "to", "step"), NULL, NULL},
+    {TW_GET, "/v1/events", tw_handle_events, TW_ROLE_READ, KNOWS("after"), NULL, NULL},
     {TW_GET, "/v1/compare", tw_handle_compare, TW_ROLE_READ, KNOWS("from", "to", "format", "lang"),
         NULL, NULL},
     {TW_POST, "/v1/admission", tw_handle_admission, TW_ROLE_ADMISSION, KNOWS("timeout"), json_types,
@@ -60,6 +70,8 @@ static const struct tw_route routes[] = {
     {TW_GET, "/metrics", tw_handle_metrics, TW_ROLE_READ, NOTHING, NULL, NULL},
     {TW_GET, "/openapi.yaml", tw_handle_document, ANYBODY, NOTHING, NULL, NULL},
     {TW_GET, "/schema/{name}", tw_handle_schema, ANYBODY, NOTHING, NULL, NULL},
+    {TW_GET, "/", tw_handle_page, ANYBODY, NOTHING, NULL, NULL},
+    {TW_GET, "/page/{hash}/{name}", tw_handle_page_file, ANYBODY, NOTHING, NULL, NULL},
 };
 
 _Static_assert(TW_COUNT(routes) <= TW_ROUTES_MAX, "raise TW_ROUTES_MAX");

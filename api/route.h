@@ -44,6 +44,10 @@ int tw_handle_scan_retry(const struct tw_call *, struct tw_answer *, struct tw_e
 int tw_handle_image_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_image_get(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_report(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_binary_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_finding_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_events(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_stats(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_compare(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_drift(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_notification_list(const struct tw_call *, struct tw_answer *, struct tw_err *);
@@ -58,3 +62,5 @@ int tw_handle_ready(const struct tw_call *, struct tw_answer *, struct tw_err *)
 int tw_handle_metrics(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_document(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_schema(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_page(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_page_file(const struct tw_call *, struct tw_answer *, struct tw_err *);

@@ -32,6 +32,8 @@ struct tw_server_options {
     } socket;
     unsigned max_connections;
     unsigned client_connections; // of one address; 0: as many as there are
+    unsigned max_streams;        // of events, of these connections
+    const char *cors_origins;    // cors.h; NULL: no page of another origin may ask
     unsigned client_rate;        // requests a second of one address; 0: no limit
     unsigned idle_timeout_s;
     unsigned admission_timeout_s; // the longest wait of an admission

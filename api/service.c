@@ -44,3 +44,21 @@ void tw_notification_list_done(struct tw_notification_list *list)
     free(list->items);
     *list = (struct tw_notification_list){0};
 }
+
+void tw_binary_list_done(struct tw_binary_list *list)
+{
+    tw_arena_free(list->arena);
+    *list = (struct tw_binary_list){0};
+}
+
+void tw_finding_list_done(struct tw_finding_list *list)
+{
+    tw_arena_free(list->arena);
+    *list = (struct tw_finding_list){0};
+}
+
+void tw_stats_done(struct tw_stats *stats)
+{
+    tw_arena_free(stats->arena);
+    *stats = (struct tw_stats){0};
+}

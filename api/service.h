@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "api/admission/admission.h"
+#include "scanner/base/arena.h"
 #include "scanner/base/buf.h"
 #include "scanner/base/digest.h"
 #include "scanner/base/err.h"
@@ -80,6 +81,139 @@ struct tw_image_query {
     unsigned limit;
 };
 
+// ---- questions about all images ----
+
+// Where an image must be known from. With `current` by a tag that points to it now (or to an index
+// that it is part of), else by any push.
+struct tw_place {
+    const char *registry, *repository, *tag; // NULL: any
+    bool current;
+};
+
+enum tw_order { // of lists; within the same key in order of storing
+    TW_ORDER_GO,
+    TW_ORDER_PATH,
+    TW_ORDER_PUSHED,
+    TW_ORDER_SEVERITY,
+    TW_ORDER_FIRST_SEEN,
+};
+
+struct tw_binary_query {
+    struct tw_place place;
+    // tw_goversion_number() of releases: from go_from, below go_until; 0: any, known or not.
+    int64_t go_from, go_until;
+    const char *module, *module_version; // NULL: any
+    const char *experiment;
+    const char *godebug, *godebug_value;
+    const char *main_path;
+    enum tw_order order;
+    bool descending;
+    const char *cursor; // NULL: first page
+    unsigned limit;
+};
+
+struct tw_binary_setting {
+    const char *name, *value;
+    bool from_default;
+};
+
+struct tw_binary_module {
+    const char *path, *version;
+};
+
+struct tw_binary { // texts: "" for not known
+    const char *image, *registry, *repository, *tag, *platform;
+    const char *path, *sha256, *os, *arch;
+    const char *go_version, *go_release, *experiments; // experiments: parted by spaces
+    const char *main_path, *main_version;
+    struct tw_binary_setting *settings;
+    size_t setting_count;
+    struct tw_binary_module *modules; // those that were asked for
+    size_t module_count;
+    int64_t pushed_ms;
+};
+
+struct tw_binary_list {
+    struct tw_arena *arena; // owns the rest
+    struct tw_binary *items;
+    size_t count;
+    const char *next; // ""; a page may have fewer items than its limit and still have a next one
+};
+void tw_binary_list_done(struct tw_binary_list *list);
+
+struct tw_finding_query {
+    struct tw_place place;
+    const char *rule;                            // NULL: any
+    enum tw_severity severity_from, severity_to; // both included
+    int64_t since_ms, until_ms;                  // first seen; until is not included, 0: no end
+    int waived;                                  // 1, 0; -1: any
+    enum tw_order order;
+    bool descending;
+    const char *cursor;
+    unsigned limit;
+};
+
+struct tw_listed { // a finding, and where
+    const char *image, *registry, *repository, *tag, *platform;
+    const char *rule, *title, *message, *fingerprint;
+    const char *binary; // NULL: the image as a whole
+    enum tw_severity severity;
+    bool waived;
+    int64_t first_seen_ms;
+};
+
+struct tw_finding_list {
+    struct tw_arena *arena;
+    struct tw_listed *items;
+    size_t count;
+    const char *next;
+};
+void tw_finding_list_done(struct tw_finding_list *list);
+
+// One row of what is counted: current images that have it, and how often they do in all.
+struct tw_stat {
+    const char *name, *value;
+    uint64_t images, things;
+};
+
+struct tw_stat_list {
+    struct tw_stat *items;
+    size_t count;
+};
+
+struct tw_point {
+    int64_t at_ms;
+    int64_t value;
+};
+
+struct tw_series {
+    const char *name;
+    struct tw_point *points;
+    size_t count;
+};
+
+struct tw_stats {
+    struct tw_arena *arena; // owns the rest
+    uint64_t images, go_binaries;
+    uint64_t decisions[3];    // by enum tw_decision
+    uint64_t completeness[3]; // complete, partial, failed
+    uint64_t findings[TW_SEVERITY_COUNT];
+    uint64_t finding_images[TW_SEVERITY_COUNT]; // that have one of that severity
+    struct tw_stat_list rules;                  // value: the severity as a digit (rules/rule.h)
+    struct tw_stat_list releases;               // name "": not known
+    struct tw_stat_list settings;               // GODEBUG
+    uint64_t scans[4];                          // by enum tw_scan_state
+    int64_t queue_oldest_ms;                    // 0: none waits
+    struct tw_series *series;
+    size_t series_count;
+};
+void tw_stats_done(struct tw_stats *stats);
+
+struct tw_stats_query {
+    int64_t from_ms, to_ms; // of the series; to_ms 0: no series
+    bool by_day;
+};
+
 struct tw_report_request {
     struct tw_digest digest;
     const char *format; // "json", "text"
@@ -117,6 +251,8 @@ struct tw_notification_query {
     unsigned limit;
 };
 
+#define TW_EVENTS_FROM_NOW UINT64_MAX
+
 struct tw_service {
     void *ctx;
 
@@ -139,6 +275,13 @@ struct tw_service {
         struct tw_err *err);
     int (*image_get)(void *ctx, const struct tw_digest *digest, struct tw_image_summary *ret_image,
         struct tw_err *err);
+    // TW_E_USAGE: a cursor that is none, or of another sort.
+    int (*binary_list)(void *ctx, const struct tw_binary_query *query,
+        struct tw_binary_list *ret_list, struct tw_err *err);
+    int (*finding_list)(void *ctx, const struct tw_finding_query *query,
+        struct tw_finding_list *ret_list, struct tw_err *err);
+    int (*stats)(void *ctx, const struct tw_stats_query *query, struct tw_stats *ret_stats,
+        struct tw_err *err);
     // Writes the report. TW_E_NOT_FOUND: not scanned; the message says whether it is queued.
     int (*report)(
         void *ctx, const struct tw_report_request *request, struct tw_buf *out, struct tw_err *err);
@@ -155,6 +298,12 @@ struct tw_service {
     // and the registries do; that it cannot be told is an answer. The Pod must outlive it.
     int (*admit)(void *ctx, const struct tw_admission_question *question,
         struct tw_admission **ret_admission, struct tw_err *err);
+
+    // Appends events behind *after as server-sent events, and moves it on; waits for one at most
+    // wait_ms, then appends nothing. TW_EVENTS_FROM_NOW: only what comes from now on.
+    // TW_E_INTERRUPTED: there will be no more.
+    int (*events)(
+        void *ctx, uint64_t *after, unsigned wait_ms, struct tw_buf *out, struct tw_err *err);
 
     // Whether work can be taken: store writable, workers running. The message says what is not.
     int (*ready)(void *ctx, struct tw_err *err);

@@ -38,6 +38,7 @@ struct tw_settings {
     uint64_t layers_at_once, layers_memory_mib;
     char *log_level, *log_format;
     char *server, *token_file, *ca; // of a client
+    char *cors_origins;             // NULL: none
     char *policy;                   // NULL: the profile alone
     char *profile;
     char *access; // NULL: not said
@@ -47,7 +48,7 @@ struct tw_settings {
     uint64_t workers;
     uint64_t queue_max;
     uint64_t max_attempts;
-    uint64_t layer_store_mib, layer_days;
+    uint64_t layer_store_mib, layer_days, stats_days, events_max;
     uint64_t max_connections;
     uint64_t client_connections;
     uint64_t client_rate;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/judge/listing.h"
 #include "daemon/judge/loaded.h"
 #include "daemon/judge/summary.h"
 #include "daemon/judge/telling.h"
@@ -19,6 +20,7 @@ struct tw_rejudge {
     struct tw_store *store;
     struct tw_jury *jury;
     const struct tw_limits *limits;
+    struct tw_events *events;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -28,7 +30,7 @@ struct tw_rejudge {
     atomic_ullong judged, backlog;
 };
 
-static int64_t now_ms(void)
+static int64_t wall_clock_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -54,7 +56,7 @@ static int tell(struct tw_rejudge *j, const struct tw_loaded *loaded,
         .verdicts = verdicts,
         .count = loaded->count,
         .decision = decision};
-    return tw_telling_make(&court, &subject, now_ms(), ret_telling, err);
+    return tw_telling_make(&court, &subject, wall_clock_ms(), ret_telling, err);
 }
 
 static int judge_images(struct tw_rejudge *j, const struct tw_loaded *loaded,
@@ -78,7 +80,8 @@ static int judge_images(struct tw_rejudge *j, const struct tw_loaded *loaded,
 // Under the name of what was asked for: the images of an index are known by the index's here, be
 // they pushed by themselves or part of another one.
 static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
-    struct tw_image_summary *ret_summary, struct tw_telling *ret_telling, struct tw_err *err)
+    struct tw_image_summary *ret_summary, char ret_before[8], struct tw_listing *ret_listing,
+    struct tw_telling *ret_telling, struct tw_err *err)
 {
     TW_AUTO(tw_loaded_done) struct tw_loaded loaded = {0};
     struct tw_image_summary judged;
@@ -89,6 +92,8 @@ static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
     if (!verdicts)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     r = judge_images(j, &loaded, verdicts, &judged, err);
+    if (r == 0 && loaded.stored.inventory_json)
+        r = tw_listing_make(loaded.images[0], verdicts[0], j->limits, ret_listing, err);
     if (r == 0)
         r = tell(j, &loaded, verdicts, judged.decision, ret_telling, err);
     for (size_t i = 0; i < loaded.count; i++)
@@ -97,6 +102,7 @@ static int judge_one(struct tw_rejudge *j, const struct tw_digest *digest,
     if (r < 0)
         return r;
     *ret_summary = loaded.stored.summary;
+    memcpy(ret_before, ret_summary->decision, sizeof ret_summary->decision);
     memcpy(ret_summary->decision, judged.decision, sizeof judged.decision);
     memcpy(ret_summary->counts, judged.counts, sizeof judged.counts);
     return 0;
@@ -106,7 +112,17 @@ struct batch {
     struct tw_digest digests[BATCH];
     struct tw_image_summary judged[BATCH];
     struct tw_telling tellings[BATCH];
+    char before[BATCH][8];             // what was decided of them
+    struct tw_listing listings[BATCH]; // empty for an index
 };
+
+static void drop_rows(struct batch *batch)
+{
+    for (size_t i = 0; i < BATCH; i++) {
+        tw_listing_done(&batch->listings[i]);
+        tw_telling_done(&batch->tellings[i]);
+    }
+}
 
 // An image that cannot be judged stays as it is, and is told.
 static uint64_t judge_batch(
@@ -115,17 +131,22 @@ static uint64_t judge_batch(
     size_t judged = 0;
     struct tw_err err = {0};
     for (size_t i = 0; i < count && !j->stopping; i++) {
-        int r = judge_one(
-            j, &batch->digests[i], &batch->judged[judged], &batch->tellings[judged], &err);
+        int r = judge_one(j, &batch->digests[i], &batch->judged[judged], batch->before[judged],
+            &batch->listings[judged], &batch->tellings[judged], &err);
         judged += r == 0;
-        if (r < 0)
-            tw_log(TW_LOG_WARNING, "judging again: %s: %s", batch->digests[i].text, err.msg);
+        if (r == 0)
+            continue;
+        tw_listing_done(&batch->listings[judged]);
+        tw_log(TW_LOG_WARNING, "judging again: %s: %s", batch->digests[i].text, err.msg);
     }
     int r = judged == 0 ? 0
-                        : tw_store_judged_telling(
-                              j->store, batch->judged, batch->tellings, judged, mark, &err);
-    for (size_t i = 0; i < judged; i++)
-        tw_telling_done(&batch->tellings[i]);
+                        : tw_store_judged(j->store, batch->judged, batch->listings, batch->tellings,
+                              judged, mark, wall_clock_ms(), &err);
+    drop_rows(batch);
+    for (size_t i = 0; r == 0 && i < judged; i++) {
+        if (strcmp(batch->before[i], batch->judged[i].decision) != 0)
+            tw_events_image(j->events, &batch->judged[i], batch->before[i]);
+    }
     if (r == 0)
         return judged;
     tw_log(TW_LOG_ERROR, "judging again: %zu images stay as they are: %s", judged, err.msg);
@@ -192,7 +213,7 @@ static void *work(void *ctx)
 }
 
 int tw_rejudge_start(struct tw_store *store, struct tw_jury *jury, const struct tw_limits *limits,
-    struct tw_rejudge **ret_rejudge, struct tw_err *err)
+    struct tw_events *events, struct tw_rejudge **ret_rejudge, struct tw_err *err)
 {
     struct tw_rejudge *j = calloc(1, sizeof *j);
     if (!j)
@@ -200,6 +221,7 @@ int tw_rejudge_start(struct tw_store *store, struct tw_jury *jury, const struct 
     j->store = store;
     j->jury = jury;
     j->limits = limits;
+    j->events = events;
     pthread_mutex_init(&j->mutex, NULL);
     pthread_cond_init(&j->changed, NULL);
     if (pthread_create(&j->thread, NULL, work, j) != 0) {

@@ -2,14 +2,16 @@
 // the policy, the facts, the day, or the name that an image is known by.
 #pragma once
 
+#include "daemon/events/events.h"
 #include "daemon/judge/jury.h"
 #include "daemon/store/store.h"
 
 struct tw_rejudge;
 
-// Starts with everything that is stale already. All must outlive it.
+// Starts with everything that is stale already. All must outlive it. events: told of decisions that
+// change; NULL.
 int tw_rejudge_start(struct tw_store *store, struct tw_jury *jury, const struct tw_limits *limits,
-    struct tw_rejudge **ret_rejudge, struct tw_err *err);
+    struct tw_events *events, struct tw_rejudge **ret_rejudge, struct tw_err *err);
 
 // Something may have to be judged again: what was pushed under another name, or (all) everything,
 // as after a change of the policy. Any thread.

@@ -53,6 +53,7 @@ static int push(void *ctx, const struct tw_push *push, struct tw_scan *ret_scan,
     if (r < 0)
         return r;
     log_push(push, ret_scan, is_new);
+    tw_events_push(daemon->events, ret_scan);
     tw_lookup_pushed(daemon->lookup, &push->reference);
     if (is_new)
         tw_workers_wake(daemon->workers);
@@ -91,6 +92,24 @@ static int image_get(void *ctx, const struct tw_digest *digest, struct tw_image_
     struct tw_err *err)
 {
     return tw_store_image_get(daemon_of(ctx)->store, digest, ret_image, err);
+}
+
+static int binary_list(void *ctx, const struct tw_binary_query *query,
+    struct tw_binary_list *ret_list, struct tw_err *err)
+{
+    return tw_store_binary_list(daemon_of(ctx)->store, query, ret_list, err);
+}
+
+static int finding_list(void *ctx, const struct tw_finding_query *query,
+    struct tw_finding_list *ret_list, struct tw_err *err)
+{
+    return tw_store_finding_list(daemon_of(ctx)->store, query, ret_list, err);
+}
+
+static int stats(
+    void *ctx, const struct tw_stats_query *query, struct tw_stats *ret_stats, struct tw_err *err)
+{
+    return tw_store_stats(daemon_of(ctx)->store, query, ret_stats, err);
 }
 
 static int report(
@@ -145,6 +164,12 @@ static int notification_retry(
     return r;
 }
 
+static int events(
+    void *ctx, uint64_t *after, unsigned wait_ms, struct tw_buf *out, struct tw_err *err)
+{
+    return tw_events_read(daemon_of(ctx)->events, after, wait_ms, out, err);
+}
+
 static int ready(void *ctx, struct tw_err *err)
 {
     return tw_store_check(daemon_of(ctx)->store, err);
@@ -166,12 +191,16 @@ struct tw_service tw_daemon_service(struct tw_daemon *daemon)
         .scan_retry = scan_retry,
         .image_list = image_list,
         .image_get = image_get,
+        .binary_list = binary_list,
+        .finding_list = finding_list,
+        .stats = stats,
         .report = report,
         .compare = compare,
         .previous = previous,
         .admit = admit,
         .notification_list = notification_list,
         .notification_retry = notification_retry,
+        .events = events,
         .ready = ready,
         .metrics = metrics,
         .now_ms = now_ms,

@@ -16,6 +16,7 @@ struct tw_daemon { // all of it must outlive the service
     struct tw_workers *workers;
     struct tw_jury *jury;
     struct tw_rejudge *rejudge;
+    struct tw_events *events;
     struct tw_lookup *lookup;
     struct tw_notify *notify;
     struct tw_current *current; // settings, asked anew for each request

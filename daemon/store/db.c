@@ -145,7 +145,8 @@ int tw_db_prepare(struct tw_db *db, const char *sql, const struct tw_value *valu
     int code = sqlite3_prepare_v2(db->sqlite, sql, -1, &statement, NULL);
     if (code != SQLITE_OK)
         return tw_db_error(db, code, err);
-    int r = bind_all(db, statement, values, count, err);
+    size_t wanted = (size_t)sqlite3_bind_parameter_count(statement);
+    int r = bind_all(db, statement, values, count < wanted ? count : wanted, err);
     if (r < 0)
         return r;
     *ret_query = TW_TAKE(statement);

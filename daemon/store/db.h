@@ -60,7 +60,8 @@ int tw_db_next(struct tw_db *db, sqlite3_stmt *query, struct tw_err *err);
 void tw_db_end(sqlite3_stmt *query);
 TW_DEFINE_AUTO(sqlite3_stmt, tw_db_end)
 
-// A statement that is put together at run time; sqlite3_finalize ends it.
+// A statement that is put together at run time; sqlite3_finalize ends it. Values past the last one
+// that it names are left alone.
 int tw_db_prepare(struct tw_db *db, const char *sql, const struct tw_value *values, size_t count,
     sqlite3_stmt **ret_query, struct tw_err *err);
 TW_DEFINE_AUTO(sqlite3_stmt, sqlite3_finalize)

@@ -50,7 +50,11 @@ static int put_image(struct tw_db *db, const struct finish_job *job,
     const struct tw_stored_image *image, struct tw_err *err)
 {
     const struct tw_image_summary *s = &image->summary;
-    int r = tw_db_run(db, err,
+    int r = tw_db_run(db, err, "UPDATE image SET is_counted = 0 WHERE digest = ?1 AND is_counted",
+        TW_TEXT(s->digest.text));
+    if (r < 0)
+        return r;
+    r = tw_db_run(db, err,
         "INSERT INTO image (digest, scan_id, kind, media_type, platform, completeness, decision,"
         " info, low, medium, high, critical, go_binaries, scanned_ms, judged_by)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
@@ -105,6 +109,22 @@ static int tell(struct tw_db *db, const struct tw_telling *telling, struct tw_er
                         TW_TEXT(telling->reference.digest.text));
 }
 
+// After all that it is part of is in: an image is listed as current when a tag points to its index.
+static int put_listing(struct tw_db *db, const struct finish_job *job,
+    const struct tw_stored_image *image, struct tw_err *err)
+{
+    TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
+    if (!image->listing)
+        return 0;
+    int r = tw_db_query(db, &row, err, "SELECT id FROM image WHERE digest = ?1",
+        TW_TEXT(image->summary.digest.text));
+    if (r == 0)
+        r = tw_db_next(db, row, err);
+    return r <= 0 ? r
+                  : tw_listing_write(
+                        db, sqlite3_column_int64(row, 0), image->listing, job->now_ms, err);
+}
+
 // Pushed under another name while the scan was under way: what was judged is not that name's.
 static int unjudge_renamed(struct tw_db *db, const struct finish_job *job, struct tw_err *err)
 {
@@ -125,6 +145,8 @@ static int finish_job(struct tw_db *db, void *ctx, struct tw_err *err)
         r = put_image(db, job, &job->images[i], err);
     for (size_t i = 0; r == 0 && i < job->count; i++)
         r = put_children(db, &job->images[i], err);
+    for (size_t i = 0; r == 0 && i < job->count; i++)
+        r = put_listing(db, job, &job->images[i], err);
     for (size_t i = 0; r == 0 && i < job->count; i++)
         r = tell(db, job->images[i].telling, err);
     return r < 0 ? r : unjudge_renamed(db, job, err);

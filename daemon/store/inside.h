@@ -7,7 +7,7 @@
 #include "daemon/store/notice.h"
 #include "daemon/store/writer.h"
 
-enum { TW_STORE_READERS = 4, TW_STORE_LIST_MAX = 500 };
+enum { TW_STORE_READERS = 4, TW_STORE_LIST_MAX = 500, TW_STORE_PAGE_BYTES = 64 << 20 };
 
 struct tw_store {
     struct tw_writer *writer;
@@ -72,5 +72,15 @@ int tw_telling_write(struct tw_db *db, const struct tw_telling *telling, struct 
 
 // Calls whoever listens. After a commit.
 void tw_store_tell(struct tw_store *store);
+
+// ---- listing.c ----
+
+// Writes the rows of the image, where they differ from what is stored, and counts it. Findings that
+// it had before keep the time when they were first seen.
+int tw_listing_write(struct tw_db *db, int64_t image_id, const struct tw_listing *listing,
+    int64_t now_ms, struct tw_err *err);
+
+// Takes the image out of all counts. Before anything of it changes that is counted.
+int tw_listing_uncount(struct tw_db *db, int64_t image_id, struct tw_err *err);
 
 int tw_store_check_page(unsigned limit, struct tw_err *err);

@@ -57,23 +57,52 @@ int tw_store_stale_count(
 
 struct judged_job {
     const struct tw_image_summary *summaries;
+    const struct tw_listing *listings; // NULL: none are given
     const struct tw_telling *tellings; // NULL: nothing is told
     size_t count;
     const char *mark;
+    int64_t now_ms;
 };
 
-static int set_judged(
-    struct tw_db *db, const struct tw_image_summary *s, const char *mark, struct tw_err *err)
+// The image, when it is still the one that was judged. 1: it is; 0: not.
+static int find_judged(
+    struct tw_db *db, const struct tw_image_summary *s, int64_t *ret_id, struct tw_err *err)
 {
-    return tw_db_run(db, err,
-        "UPDATE image AS i SET decision = ?2, info = ?3, low = ?4, medium = ?5, high = ?6,"
-        " critical = ?7, judged_by = ?8 WHERE i.digest = ?1 AND i.scanned_ms = ?9 AND NOT EXISTS"
+    TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
+    int r = tw_db_query(db, &row, err,
+        "SELECT i.id FROM image i WHERE i.digest = ?1 AND i.scanned_ms = ?2 AND NOT EXISTS"
         " (SELECT 1 FROM push p JOIN repository r ON r.id = p.repository_id WHERE p.id"
-        " = " TW_PUSH_OF_IMAGE("") " AND (r.registry <> ?10 OR r.name <> ?11 OR p.tag <> ?12))",
-        TW_TEXT(s->digest.text), TW_TEXT(s->decision), TW_NUMBER(s->counts[TW_INFO]),
-        TW_NUMBER(s->counts[TW_LOW]), TW_NUMBER(s->counts[TW_MEDIUM]),
-        TW_NUMBER(s->counts[TW_HIGH]), TW_NUMBER(s->counts[TW_CRITICAL]), TW_TEXT(mark),
-        TW_NUMBER(s->scanned_ms), TW_TEXT(s->registry), TW_TEXT(s->repository), TW_TEXT(s->tag));
+        " = " TW_PUSH_OF_IMAGE("") " AND (r.registry <> ?3 OR r.name <> ?4 OR p.tag <> ?5))",
+        TW_TEXT(s->digest.text), TW_NUMBER(s->scanned_ms), TW_TEXT(s->registry),
+        TW_TEXT(s->repository), TW_TEXT(s->tag));
+    if (r == 0)
+        r = tw_db_next(db, row, err);
+    if (r > 0)
+        *ret_id = sqlite3_column_int64(row, 0);
+    return r;
+}
+
+static int set_judged(
+    struct tw_db *db, const struct judged_job *job, size_t i, bool *ret_taken, struct tw_err *err)
+{
+    const struct tw_image_summary *s = &job->summaries[i];
+    const struct tw_listing *listing = job->listings ? &job->listings[i] : NULL;
+    int64_t id = 0;
+    int r = find_judged(db, s, &id, err);
+    if (r <= 0)
+        return r;
+    *ret_taken = true;
+    r = tw_listing_uncount(db, id, err);
+    if (r == 0)
+        r = tw_db_run(db, err,
+            "UPDATE image SET decision = ?2, info = ?3, low = ?4, medium = ?5, high = ?6,"
+            " critical = ?7, judged_by = ?8, is_counted = is_current AND programs_mark <> 0"
+            " WHERE id = ?1",
+            TW_NUMBER(id), TW_TEXT(s->decision), TW_NUMBER(s->counts[TW_INFO]),
+            TW_NUMBER(s->counts[TW_LOW]), TW_NUMBER(s->counts[TW_MEDIUM]),
+            TW_NUMBER(s->counts[TW_HIGH]), TW_NUMBER(s->counts[TW_CRITICAL]), TW_TEXT(job->mark));
+    return r == 0 && listing && listing->arena ? tw_listing_write(db, id, listing, job->now_ms, err)
+                                               : r;
 }
 
 // When something else was told meanwhile, the image is judged once more.
@@ -90,24 +119,19 @@ static int judged_job(struct tw_db *db, void *ctx, struct tw_err *err)
     const struct judged_job *job = ctx;
     int r = 0;
     for (size_t i = 0; r == 0 && i < job->count; i++) {
-        r = set_judged(db, &job->summaries[i], job->mark, err);
-        bool is_taken = r == 0 && tw_db_changes(db) > 0;
-        if (is_taken && job->tellings && job->tellings[i].is_set)
+        bool is_taken = false;
+        r = set_judged(db, job, i, &is_taken, err);
+        if (r == 0 && is_taken && job->tellings && job->tellings[i].is_set)
             r = tell(db, job, i, err);
     }
     return r;
 }
 
-int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summaries, size_t count,
-    const char *mark, struct tw_err *err)
+int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summaries,
+    const struct tw_listing *listings, const struct tw_telling *tellings, size_t count,
+    const char *mark, int64_t now_ms, struct tw_err *err)
 {
-    return tw_store_judged_telling(store, summaries, NULL, count, mark, err);
-}
-
-int tw_store_judged_telling(struct tw_store *store, const struct tw_image_summary *summaries,
-    const struct tw_telling *tellings, size_t count, const char *mark, struct tw_err *err)
-{
-    struct judged_job job = {summaries, tellings, count, mark};
+    struct judged_job job = {summaries, listings, tellings, count, mark, now_ms};
     int r = tw_writer_do(store->writer, judged_job, &job, err);
     if (r == 0 && tellings)
         tw_store_tell(store);

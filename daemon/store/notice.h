@@ -58,10 +58,6 @@ struct tw_telling {
 };
 void tw_telling_done(struct tw_telling *telling);
 
-// As tw_store_judged; tellings[i] goes with summaries[i], when that one is taken over.
-int tw_store_judged_telling(struct tw_store *store, const struct tw_image_summary *summaries,
-    const struct tw_telling *tellings, size_t count, const char *mark, struct tw_err *err);
-
 // ---- who listens ----
 
 // `noticed` is called after each commit that may have written a notice, by whichever thread waited

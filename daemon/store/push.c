@@ -65,11 +65,18 @@ int tw_push_note_write(struct tw_db *db, const struct tw_push_note *note, struct
             db, err, "UPDATE image SET judged_by = '' WHERE digest = ?1", TW_TEXT(note->digest));
     if (r < 0)
         return r;
-    return tw_db_run(db, err,
+    r = tw_db_run(db, err,
         "INSERT INTO push (repository_id, tag, digest, pushed_ms, requested_by, actor)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         TW_NUMBER(note->repository_id), TW_TEXT(note->tag), TW_TEXT(note->digest),
         TW_NUMBER(note->pushed_ms), TW_TEXT(note->requested_by), TW_TEXT(note->actor));
+    if (r < 0 || !note->tag[0])
+        return r;
+    return tw_db_run(db, err,
+        "INSERT INTO tag (repository_id, name, digest, push_id)"
+        " VALUES (?1, ?2, ?3, last_insert_rowid()) ON CONFLICT (repository_id, name)"
+        " DO UPDATE SET digest = excluded.digest, push_id = excluded.push_id",
+        TW_NUMBER(note->repository_id), TW_TEXT(note->tag), TW_TEXT(note->digest));
 }
 
 // ---- the scan that follows ----

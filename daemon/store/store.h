@@ -7,6 +7,7 @@
 
 #include "api/metric/histogram.h"
 #include "api/service.h"
+#include "daemon/store/listing.h"
 
 struct tw_store;
 struct tw_telling;
@@ -82,6 +83,7 @@ struct tw_stored_image {
     size_t child_count;
     const char *media_type;
     const struct tw_telling *telling; // what has to be told of it (notice.h); NULL: nothing
+    const struct tw_listing *listing; // kind image; NULL: no list tells of it
 };
 
 // Stores a scan's images and ends the scan (state done), all in one commit. TW_E_NOT_FOUND when
@@ -96,6 +98,27 @@ int tw_store_image_get(struct tw_store *store, const struct tw_digest *digest,
 // the image or of an index that it is part of; the summary tells the latest that fits.
 int tw_store_image_list(struct tw_store *store, const struct tw_image_query *query,
     struct tw_image_list *ret_list, struct tw_err *err);
+
+// ---- questions about all images ----
+
+// What is asked for, and where the cost of it ends: api/service.h, walk.h.
+int tw_store_binary_list(struct tw_store *store, const struct tw_binary_query *query,
+    struct tw_binary_list *ret_list, struct tw_err *err);
+int tw_store_finding_list(struct tw_store *store, const struct tw_finding_query *query,
+    struct tw_finding_list *ret_list, struct tw_err *err);
+
+// What there is now, from counters: it costs the same however many images there are. The series
+// (query->to_ms not 0) are those that tw_store_sample left.
+int tw_store_stats(struct tw_store *store, const struct tw_stats_query *query,
+    struct tw_stats *ret_stats, struct tw_err *err);
+
+// Notes for the hour of now_ms what there is now, and drops what is older than the bounds: hours
+// but the last of each day, and days.
+struct tw_sample_bounds {
+    int64_t hours_ms, days_ms;
+};
+int tw_store_sample(struct tw_store *store, int64_t now_ms, const struct tw_sample_bounds *bounds,
+    struct tw_err *err);
 
 // The inventory (kind image) or the children (kind index) and media type of one stored image.
 struct tw_stored_inventory {
@@ -122,12 +145,14 @@ int tw_store_stale(struct tw_store *store, const char *kind, const char *mark, i
 int tw_store_stale_count(
     struct tw_store *store, const char *mark, uint64_t *ret_count, struct tw_err *err);
 
-// Takes decision and counts of the summaries over, all in one commit, where the image is still the
-// one that was judged: known by the summary's name, and scanned when it says. One that has changed
-// since, or is gone, is left as it is, and that is no error: it is stale, or was judged by whoever
-// changed it.
-int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summaries, size_t count,
-    const char *mark, struct tw_err *err);
+// Takes decision, counts and listings of the summaries over (listings[i]: of summaries[i], empty
+// for an index; NULL: none are given) and writes what has to be told of them (tellings[i]; NULL:
+// nothing; notice.h), all in one commit, where the image is still the one that was
+// judged: known by the summary's name, and scanned when it says. One that has changed since, or is
+// gone, is left as it is, and that is no error: it is stale, or was judged by whoever changed it.
+int tw_store_judged(struct tw_store *store, const struct tw_image_summary *summaries,
+    const struct tw_listing *listings, const struct tw_telling *tellings, size_t count,
+    const char *mark, int64_t now_ms, struct tw_err *err);
 
 // The scanned image that the tag of the latest push of `digest` pointed to before. TW_E_NOT_FOUND.
 int tw_store_previous(struct tw_store *store, const struct tw_digest *digest,

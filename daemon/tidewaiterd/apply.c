@@ -6,6 +6,8 @@
 
 void tw_apply_to_server(const struct tw_settings *settings, struct tw_server_options *options)
 {
+    uint64_t half = (settings->max_connections + 1) / 2;
+    options->max_streams = (unsigned)(settings->events_max < half ? settings->events_max : half);
     options->max_connections = (unsigned)settings->max_connections;
     options->client_connections = (unsigned)settings->client_connections;
     options->client_rate = (unsigned)settings->client_rate;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "api/check.h"
+#include "api/cors.h"
 #include "api/server.h"
 #include "daemon/cage/cage.h"
 #include "daemon/config/access.h"
@@ -16,6 +17,7 @@
 #include "daemon/log/log.h"
 #include "daemon/notify/notify.h"
 #include "daemon/service/service.h"
+#include "daemon/stats/ticker.h"
 #include "daemon/systemd/notify.h"
 #include "daemon/systemd/socket.h"
 #include "daemon/systemd/watchdog.h"
@@ -282,12 +284,15 @@ static int prepare_server(const struct tw_settings *settings, int socket, struct
     *options = (struct tw_server_options){
         .listen = settings->listen,
         .socket = {.is_given = socket >= 0, .fd = socket},
+        .cors_origins = settings->cors_origins,
         .local_names_only = !settings->access,
         .limits = &settings->limits,
         .log = log_http,
     };
     tw_apply_to_server(settings, options);
-    int r = tw_access_load(settings, &options->access, err);
+    int r = settings->cors_origins ? tw_cors_check(settings->cors_origins, err) : 0;
+    if (r == 0)
+        r = tw_access_load(settings, &options->access, err);
     if (r == 0 && tw_tls_is_wanted(settings)) {
         options->tls = tls;
         r = tw_tls_load(settings, tls, err);
@@ -341,6 +346,7 @@ static int serve(const struct tw_settings *settings, const struct command_line *
         wait_for_signal(signals, &reload);
     }
     tw_watchdog_stop(watchdog);
+    tw_events_close(daemon->events); // streams end at once
     tw_lookup_hurry(daemon->lookup);
     tw_server_stop(reload.server, grace_s(daemon));
     return r;
@@ -370,6 +376,11 @@ static int start_lookup(
     return tw_lookup_start(&options, &daemon->lookup, err);
 }
 
+static void stop_ticker(struct tw_ticker **ticker)
+{
+    tw_ticker_stop(*ticker);
+}
+
 static int start_workers(
     const struct tw_settings *settings, struct tw_daemon *daemon, struct tw_err *err)
 {
@@ -377,6 +388,7 @@ static int start_workers(
         .store = daemon->store,
         .jury = daemon->jury,
         .rejudge = daemon->rejudge,
+        .events = daemon->events,
         .current = daemon->current,
         .limits = &settings->limits,
         .cage = tw_settings_cage(settings),
@@ -394,6 +406,8 @@ static int run(const struct tw_settings *settings, const struct command_line *co
 {
     TW_AUTO(tw_current_freep) struct tw_current *current = tw_current_new(settings);
     TW_AUTO(tw_store_closep) struct tw_store *store = NULL;
+    TW_AUTO(tw_events_freep) struct tw_events *events = NULL;
+    TW_AUTO(stop_ticker) struct tw_ticker *ticker = NULL;
     const struct tw_queue_limits queue = {
         .max_queued = settings->queue_max, .max_attempts = (unsigned)settings->max_attempts};
     struct tw_daemon daemon = {
@@ -405,6 +419,8 @@ static int run(const struct tw_settings *settings, const struct command_line *co
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     TW_AUTO(tw_jury_freep) struct tw_jury *jury = NULL;
     int r = tw_jury_new(settings, &jury, err);
+    if (r == 0)
+        r = tw_events_new(tw_daemon_service(&daemon).now_ms(&daemon), &events, err);
     if (r == 0)
         r = try_cage(settings, err);
     if (r == 0)
@@ -422,10 +438,13 @@ static int run(const struct tw_settings *settings, const struct command_line *co
     daemon.jury = jury;
     TW_AUTO(tw_notify_stopp) struct tw_notify *notify = NULL;
     r = tw_notify_start(settings, store, &notify, err);
+    if (r == 0)
+        r = tw_ticker_start(store, (unsigned)settings->stats_days, &ticker, err);
     if (r < 0)
         return r;
     daemon.notify = notify;
-    r = tw_rejudge_start(store, jury, &settings->limits, &daemon.rejudge, err);
+    daemon.events = events;
+    r = tw_rejudge_start(store, jury, &settings->limits, events, &daemon.rejudge, err);
     if (r < 0)
         return r;
     r = start_lookup(settings, &daemon, err);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "daemon/judge/drift.h"
+#include "daemon/judge/listing.h"
 #include "daemon/judge/summary.h"
 #include "daemon/judge/telling.h"
 #include "daemon/log/log.h"
@@ -33,7 +34,7 @@ static int look_up(struct tw_attempt *attempt, const struct tw_digest *digest,
     const struct tw_workers_options *o = attempt->options;
     TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(o->limits->inventory_bytes);
     int r = tw_store_layer_get(
-        o->store, digest, tw_reader_changed_in[TW_CONTENTS_NAMES], tw_attempt_now_ms(), &json, err);
+        o->store, digest, TW_INVENTORY_READER_VERSION, tw_attempt_now_ms(), &json, err);
     if (r == 0)
         r = tw_layer_inventory_from_json(tw_buf_span(&json), o->limits, ret_inventory, err);
     // A stored layer that cannot be read is read anew, and replaced.
@@ -92,6 +93,7 @@ static void add_bytes(void *ctx, uint64_t more_bytes)
 struct results {
     struct tw_stored_image *items;
     struct tw_buf *jsons; // of the images
+    struct tw_listing *listings;
     struct tw_digest *children;
     struct tw_image_inventory **images; // those of the verdicts; not owned
     struct tw_verdict **verdicts;
@@ -102,8 +104,11 @@ struct results {
 
 static void results_done(struct results *results)
 {
-    for (size_t i = 0; i < results->json_count; i++)
+    for (size_t i = 0; i < results->json_count; i++) {
         tw_buf_done(&results->jsons[i]);
+        tw_listing_done(&results->listings[i]);
+    }
+    free(results->listings);
     for (size_t i = 0; i < results->verdict_count; i++) {
         struct tw_image_inventory *image = results->images[i];
         image->registry = image->repository = image->tag = NULL; // they were ours
@@ -118,7 +123,8 @@ static void results_done(struct results *results)
 }
 
 static int judge(struct tw_attempt *attempt, struct tw_image_inventory *image,
-    struct results *results, struct tw_image_summary *ret_summary, struct tw_err *err)
+    struct results *results, struct tw_image_summary *ret_summary, struct tw_listing *ret_listing,
+    struct tw_err *err)
 {
     struct tw_verdict *verdict = NULL;
     const struct tw_reference *reference = &attempt->reference;
@@ -129,6 +135,8 @@ static int judge(struct tw_attempt *attempt, struct tw_image_inventory *image,
     results->images[results->verdict_count] = image;
     int r = tw_jury_judge(attempt->options->jury, image, TW_EN, &verdict, results->mark, err);
     results->verdicts[results->verdict_count++] = verdict;
+    if (r == 0)
+        r = tw_listing_make(image, verdict, attempt->options->limits, ret_listing, err);
     if (r == 0)
         *ret_summary = tw_summary_of_image(image, verdict);
     return r;
@@ -142,13 +150,19 @@ static int add_image(struct tw_attempt *attempt, struct results *results,
             return 0; // an index may list one image twice
     }
     struct tw_stored_image *item = &results->items[results->count];
+    struct tw_listing *listing = &results->listings[results->json_count];
     struct tw_buf *json = &results->jsons[results->json_count++];
     *json = TW_BUF(attempt->options->limits->image_inventory_bytes);
     int r = tw_image_inventory_to_json(image, json, err);
     if (r == 0)
-        r = judge(attempt, image, results, &item->summary, err);
+        r = judge(attempt, image, results, &item->summary, listing, err);
     if (r < 0)
         return r;
+    if (listing->left_out > 0)
+        tw_log(TW_LOG_WARNING,
+            "scan %s of %s: lists leave out %zu rows of %s (limit listed_rows); its report has all",
+            attempt->scan->id, attempt->scan->reference, listing->left_out, image->digest.text);
+    item->listing = listing;
     item->judged_by = results->mark;
     item->inventory_json = json->data;
     item->inventory_size = json->size;
@@ -186,8 +200,9 @@ static int collect(struct tw_attempt *attempt, const struct tw_scan_result *scan
     results->children = calloc(scanned->count + 1, sizeof *results->children);
     results->images = calloc(scanned->count + 1, sizeof(struct tw_image_inventory *));
     results->verdicts = calloc(scanned->count + 1, sizeof(struct tw_verdict *));
+    results->listings = calloc(scanned->count + 1, sizeof *results->listings);
     if (!results->items || !results->jsons || !results->children || !results->images ||
-        !results->verdicts)
+        !results->verdicts || !results->listings)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     for (size_t i = 0; i < scanned->count; i++) {
         int r = add_image(attempt, results, scanned->images[i], err);
@@ -256,6 +271,8 @@ static void tell_drift(struct tw_attempt *attempt, const struct tw_digest *diges
     int r = tw_push_drift(o->store, o->jury, o->limits, digest, &drift, &err);
     if (r == TW_E_NOT_FOUND)
         return;
+    if (r == 0)
+        tw_events_drift(o->events, digest, &drift.previous, attempt->scan->reference);
     const struct tw_log_field *about = TW_LOG_ABOUT(TW_LOG_TEXT("scan", attempt->scan->id),
         TW_LOG_TEXT("reference", attempt->scan->reference), TW_LOG_TEXT("digest", digest->text));
     if (r < 0)
@@ -302,8 +319,14 @@ static void count_images(struct tw_attempt *attempt, const struct results *resul
 static void tell_stored(const struct tw_attempt *attempt, const struct results *results)
 {
     const struct tw_workers_options *o = attempt->options;
-    for (size_t i = 0; o->stored && i < results->count; i++)
-        o->stored(o->ctx, &results->items[i].summary.digest);
+    for (size_t i = 0; i < results->count; i++) {
+        struct tw_image_summary image;
+        const struct tw_digest *digest = &results->items[i].summary.digest;
+        if (o->stored)
+            o->stored(o->ctx, digest);
+        if (o->events && tw_store_image_get(o->store, digest, &image, NULL) == 0)
+            tw_events_image(o->events, &image, NULL); // with the place that it is known from
+    }
 }
 
 int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
@@ -325,6 +348,9 @@ int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
     r = tw_store_finish(attempt->options->store, attempt->scan->id, attempt->worker,
         &scanned.digest, results.items, results.count, tw_attempt_now_ms(), err);
     if (r == 0) {
+        struct tw_scan done = *attempt->scan;
+        done.digest = scanned.digest;
+        tw_events_scan(attempt->options->events, &done, TW_SCAN_DONE, NULL);
         count_images(attempt, &results);
         tell_stored(attempt, &results);
         look_again(attempt, &results);

@@ -155,6 +155,7 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
     else
         tw_log_about(
             TW_LOG_ERROR, about, "scan failed after %u attempts: %s", scan->attempts, why->msg);
+    tw_events_scan(w->options.events, scan, delay_ms > 0 ? TW_SCAN_QUEUED : TW_SCAN_FAILED, why);
     if (w->options.failed)
         w->options.failed(w->options.ctx, scan->id, why, delay_ms > 0);
     count(w, attempt, delay_ms > 0 ? &w->counters.retried : &w->counters.failed, why, duration_s);
@@ -172,6 +173,7 @@ static void run(struct worker *worker, const struct tw_scan *scan)
         give_back(worker, scan->id, &err, tw_attempt_now_ms() + until_ms - now_ms);
         return;
     }
+    tw_events_scan(w->options.events, scan, TW_SCAN_RUNNING, NULL);
     struct tw_workers_options options;
     TW_AUTO(tw_held_dropp) struct tw_held *held = options_now(w, &options);
     struct tw_attempt attempt = {.options = &options,

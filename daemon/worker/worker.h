@@ -18,6 +18,7 @@ struct tw_workers_options { // all of it must outlive the workers
     struct tw_store *store;
     struct tw_jury *jury;
     struct tw_rejudge *rejudge;
+    struct tw_events *events; // NULL: nobody is told
     const struct tw_registries *registries;
     const struct tw_limits *limits;
     struct tw_cage_options cage;

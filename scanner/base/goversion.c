@@ -74,6 +74,16 @@ int tw_goversion_compare(struct tw_goversion a, struct tw_goversion b)
     return 0;
 }
 
+int64_t tw_goversion_number(struct tw_goversion v)
+{
+    // 15 bits of kind and number: a release is above each release candidate, and those above betas.
+    uint64_t pre = v.pre < 0x3FFF ? v.pre : 0x3FFF;
+    uint64_t major = v.major < 0x7FFF ? v.major : 0x7FFF;
+    return (int64_t)(major << 48 | (uint64_t)v.minor << 32 | (uint64_t)v.patch << 16 |
+                     (uint64_t)v.kind << 14 | pre) +
+           1;
+}
+
 bool tw_goversion_at_least(struct tw_goversion a, uint16_t major, uint16_t minor, uint16_t patch)
 {
     struct tw_goversion b = {.major = major, .minor = minor, .patch = patch, .kind = TW_GO_RELEASE};

@@ -24,6 +24,9 @@ bool tw_goversion_scan(struct tw_span text, struct tw_goversion *ret_version, ui
 // Below, equal or above zero.
 int tw_goversion_compare(struct tw_goversion a, struct tw_goversion b);
 
+// A number above zero that sorts as versions do: 1.21rc1 is below 1.21.0.
+int64_t tw_goversion_number(struct tw_goversion v);
+
 // a is at least major.minor.patch (pre-releases of major.minor count as below it).
 bool tw_goversion_at_least(struct tw_goversion a, uint16_t major, uint16_t minor, uint16_t patch);
 

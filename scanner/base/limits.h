@@ -56,6 +56,7 @@
     ROW(request_header_bytes,  32768,       TW_MIB(1),    "bytes",   "request line and headers of one request") \
     ROW(request_header_seconds, 10,         600,          "seconds", "a connection's TLS handshake, and the headers of each request") \
     ROW(request_seconds,       120,         3600,         "seconds", "sending one request, headers and body") \
+    ROW(listed_rows,           100000,      1000000,      "rows",    "programs, their modules and findings of one image that lists tell of; its report has all") \
     ROW(token_bytes,           65536,       TW_MIB(1),    "bytes",   "the answer of a token server") \
     ROW(scan_seconds,          14400,       604800,       "seconds", "one scan, all its downloads together; the layers past it are noted") \
     ROW(redirects,             5,           20,           "hops",    "redirects of one download")

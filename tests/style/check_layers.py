@@ -16,7 +16,7 @@ SCANNER = POD | {"scanner/report"}
 API = {"api", "api/access", "api/admission", "api/metric", "api/webhook"}
 DAEMON = {f"daemon/{name}" for name in (
     "admit", "certificate", "clock", "config", "judge", "log", "cage", "http", "notify",
-    "registry", "source", "scan", "store", "worker", "service",
+    "events", "registry", "source", "scan", "stats", "store", "worker", "service",
     "cli", "systemd", "tidewaiterd")}
 
 # folder -> folders that it may include, itself among them
@@ -41,6 +41,7 @@ ONLY_IN = {
     r"seccomp\.h": {"scanner/cage"},
     r"linux/landlock\.h": {"scanner/cage"},
     r"microhttpd\.h": {"api"},
+    r"zlib\.h": {"api"},
     r"gnutls/.*": {"api", "daemon/certificate"},
     r"sqlite3\.h": {"daemon/store"},
     r"curl/.*": {"daemon/http", "daemon/registry", "daemon/certificate"},

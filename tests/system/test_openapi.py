@@ -1,6 +1,7 @@
 """The running daemon against its own document: every route answers as /openapi.yaml says, and all
 that it says is asked. The schemas are fetched from the daemon too, by the document's references."""
 import json
+import re
 import warnings
 
 import pytest
@@ -106,7 +107,7 @@ def ask_without_the_role(document, folder):
         for method, template in document.operations():
             operation = document.tree["paths"][template][method]
             path = template.replace("{sender}", "distribution").replace("{digest}", UNKNOWN_DIGEST)
-            path = path.replace("{id}", "x").replace("{name}", "x")
+            path = path.replace("{id}", "x").replace("{name}", "x").replace("{hash}", "x")
             body = b"" if method == "post" else None
             document.daemon = guarded
             if "security" in operation:
@@ -201,6 +202,13 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
     ask("get", report, 404, path=f"/v1/images/{UNKNOWN_DIGEST}/report")
     ask("get", report, 406, path=f"/v1/images/{digest}/report", headers={"Accept": "image/png"})
 
+    assert ask("get", "/v1/binaries", 200).json["items"]
+    ask("get", "/v1/binaries", 400, query="?go=one")
+    assert ask("get", "/v1/findings", 200).json["items"]
+    ask("get", "/v1/findings", 400, query="?severity=none")
+    assert ask("get", "/v1/stats", 200, query="?step=day").json["now"]["images"] == 1
+    ask("get", "/v1/stats", 400, query="?step=none")
+
     changed = images.copy(image, folder)
     changed.env("ENV GOGC=50", GOGC="50")
     newer = registry.push(changed.source, "team/app:1.4")
@@ -229,14 +237,18 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
     ask("get", "/v1/rules", 200, query="?lang=zh")
     ask("get", "/v1/rules/{id}", 200, path="/v1/rules/TW501")
     ask("get", "/v1/rules/{id}", 404, path="/v1/rules/TW000")
-    for path in ("/healthz", "/readyz", "/metrics", "/openapi.yaml"):
+    for path in ("/healthz", "/readyz", "/metrics", "/openapi.yaml", "/"):
         ask("get", path, 200)
     ask("get", "/schema/{name}", 200, path="/schema/scan.json")
     ask("get", "/schema/{name}", 404, path="/schema/none.json")
+    page = "/page/{hash}/{name}"
+    for file in re.findall(r'"(/page/[^"]+)"', daemon.get("/").text):
+        ask("get", page, 200, path=file)
+        ask("get", page, 404, path=f"/page/0123456789abcdef/{file.rsplit('/', 1)[1]}")
 
     for method, template in document.operations():  # an unknown parameter, everywhere
         path = template.replace("{digest}", digest).replace("{sender}", "distribution")
-        path = path.replace("{id}", "x").replace("{name}", "x")
+        path = path.replace("{id}", "x").replace("{name}", "x").replace("{hash}", "x")
         body = b"" if template.endswith("/retry") else b"{}"
         if (method, template, 400) not in document.seen:
             answer = ask(method, template, 400, path=path, query="?nonsense=1", body=body)
@@ -255,7 +267,7 @@ def test_openapi__parameters__each_is_taken(document):
         if method != "get":
             continue
         path = template.replace("{digest}", UNKNOWN_DIGEST).replace("{id}", "TW501")
-        path = path.replace("{name}", "scan.json")
+        path = path.replace("{name}", "scan.json").replace("{hash}", "x")
         parameters = [document.resolve(parameter) for parameter in
                       document.tree["paths"][template][method].get("parameters", [])]
         needed = "".join(f"&{p['name']}={UNKNOWN_DIGEST}" for p in parameters
@@ -264,7 +276,8 @@ def test_openapi__parameters__each_is_taken(document):
             if f"&{parameter['name']}=" in needed or parameter["in"] != "query" \
                     or parameter["name"] == "cursor":
                 continue
-            schema = parameter["schema"]
+            schema = document.resolve(parameter["schema"])
             for value in schema.get("enum", schema.get("examples", [schema.get("maximum", "x")])):
+                value = str(value).lower() if isinstance(value, bool) else value
                 answer = document.daemon.get(f"{path}?{parameter['name']}={value}{needed}")
                 assert answer.status in (200, 404), answer.text

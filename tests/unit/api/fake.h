@@ -38,6 +38,9 @@ struct fake {
     int ready_code;
     struct tw_scan_query scan_query;
     struct tw_image_query image_query;
+    struct tw_binary_query binary_query;
+    struct tw_finding_query finding_query;
+    struct tw_stats_query stats_query;
     struct tw_report_request report_request;
     struct tw_admission_question question; // the last one
     char kube_namespace[64];
@@ -239,6 +242,54 @@ static inline int fake_image_get(void *ctx, const struct tw_digest *digest,
     return 0;
 }
 
+static inline int fake_binary_list(void *ctx, const struct tw_binary_query *query,
+    struct tw_binary_list *ret_list, struct tw_err *err)
+{
+    (void)err;
+    struct fake *fake = ctx;
+    fake->binary_query = *query;
+    fake_word(fake, 0, query->module);
+    fake_word(fake, 1, query->module_version);
+    fake_word(fake, 2, query->godebug);
+    fake_word(fake, 3, query->godebug_value);
+    fake_word(fake, 4, query->place.repository);
+    struct tw_binary_list list = {.arena = tw_arena_new(1 << 20), .next = "c2"};
+    struct tw_binary *item = tw_arena_push(list.arena, &list.items, &list.count);
+    *item = (struct tw_binary){DIGEST, "r", "team/app", "1", "linux/amd64", "bin/app", HEX64,
+        "linux", "amd64", "go1.25.4 X:a,b", "1.25.4", "a b", "example.org/app", "",
+        .pushed_ms = 1700000000000};
+    item->settings = tw_arena_alloc(list.arena, sizeof *item->settings);
+    *item->settings = (struct tw_binary_setting){"tls10server", "1", true};
+    item->setting_count = 1;
+    *ret_list = list;
+    return 0;
+}
+
+static inline int fake_finding_list(void *ctx, const struct tw_finding_query *query,
+    struct tw_finding_list *ret_list, struct tw_err *err)
+{
+    (void)err;
+    struct fake *fake = ctx;
+    fake->finding_query = *query;
+    fake_word(fake, 0, query->rule);
+    struct tw_finding_list list = {.arena = tw_arena_new(1 << 20), .next = ""};
+    struct tw_listed *item = tw_arena_push(list.arena, &list.items, &list.count);
+    *item = (struct tw_listed){DIGEST, "r", "team/app", "1", "linux/amd64", "TW201", "t", "m", "f",
+        NULL, TW_HIGH, true, 1700000000000};
+    *ret_list = list;
+    return 0;
+}
+
+static inline int fake_stats(
+    void *ctx, const struct tw_stats_query *query, struct tw_stats *ret_stats, struct tw_err *err)
+{
+    (void)err;
+    struct fake *fake = ctx;
+    fake->stats_query = *query;
+    *ret_stats = (struct tw_stats){.images = 3};
+    return 0;
+}
+
 static inline int fake_compare(
     void *ctx, const struct tw_compare_request *request, struct tw_buf *out, struct tw_err *err)
 {
@@ -352,10 +403,28 @@ static inline void bench_start_with(struct bench *bench, const char *listen,
     pthread_mutex_init(&bench->fake.lock, NULL);
     bench->limits.webhook_bytes = 64 * 1024;
     bench->limits.request_bytes = 1024;
-    bench->service = (struct tw_service){&bench->fake, fake_allowed, fake_push, fake_scan_list,
-        fake_scan_get, fake_scan_retry, fake_image_list, fake_image_get, fake_report, fake_compare,
-        fake_previous, fake_admit, fake_ready, fake_metrics, fake_now, fake_notification_list,
-        fake_notification_retry};
+    bench->service = (struct tw_service){
+        .ctx = &bench->fake,
+        .registry_allowed = fake_allowed,
+        .push = fake_push,
+        .scan_list = fake_scan_list,
+        .scan_get = fake_scan_get,
+        .scan_retry = fake_scan_retry,
+        .image_list = fake_image_list,
+        .image_get = fake_image_get,
+        .binary_list = fake_binary_list,
+        .finding_list = fake_finding_list,
+        .stats = fake_stats,
+        .report = fake_report,
+        .compare = fake_compare,
+        .previous = fake_previous,
+        .admit = fake_admit,
+        .ready = fake_ready,
+        .metrics = fake_metrics,
+        .now_ms = fake_now,
+        .notification_list = fake_notification_list,
+        .notification_retry = fake_notification_retry,
+    };
     struct tw_server_options options = {
         .listen = listen,
         .max_connections = 32,

@@ -38,7 +38,7 @@ static void deny(struct fixture *f, const struct tw_image_summary *seen)
     struct tw_image_summary judged = *seen;
     strcpy(judged.decision, "deny");
     judged.counts[TW_CRITICAL] = 9;
-    assert_int_equal(tw_store_judged(f->store, &judged, 1, "policy 2", &f->err), 0);
+    assert_int_equal(tw_store_judged(f->store, &judged, NULL, NULL, 1, "policy 2", T0, &f->err), 0);
 }
 
 static void stale__by_another_mark__is_told_in_pages(void **state)
@@ -94,7 +94,7 @@ static void push__under_another_name__is_to_be_judged_again(void **state)
         assert_int_equal(stale(f, NULL), rows[i].stale);
         assert_int_equal(stale(f, "policy 1"), rows[i].stale);
         struct tw_image_summary seen = summary(f, 1);
-        tw_store_judged(f->store, &seen, 1, "policy 1", &f->err);
+        tw_store_judged(f->store, &seen, NULL, NULL, 1, "policy 1", T0, &f->err);
         assert_int_equal(stale(f, NULL), 0);
     }
 }

@@ -139,10 +139,10 @@ static void judged__telling__only_when_it_is_taken_over(void **state)
     assert_int_equal(finish_telling(f, "1", 1, &first), 0);
     assert_int_equal(tw_store_image_get(f->store, &digest, &summary, &f->err), 0);
     summary.scanned_ms++; // judged before it was scanned again
-    assert_int_equal(tw_store_judged_telling(f->store, &summary, &second, 1, "mark", &f->err), 0);
+    assert_int_equal(tw_store_judged(f->store, &summary, NULL, &second, 1, "mark", T0, &f->err), 0);
     expect_told(f, 1, TW_TOLD, 1, "a");
     summary.scanned_ms--;
-    assert_int_equal(tw_store_judged_telling(f->store, &summary, &second, 1, "mark", &f->err), 0);
+    assert_int_equal(tw_store_judged(f->store, &summary, NULL, &second, 1, "mark", T0, &f->err), 0);
     expect_told(f, 1, TW_TOLD, 2, "ab");
     expect_notices(f, "findings " JSON("a") ", findings " JSON("ab"));
     tw_telling_done(&first);
@@ -229,14 +229,14 @@ static void told__tag_comes_to_point_to_it__has_moved_until_told(void **state)
     assert_false(has_moved(f, "1", 1));
     push_app(f, "1", 2, T0 + 20);
     assert_int_equal(tw_store_image_get(f->store, &digest, &summary, &f->err), 0);
-    assert_int_equal(tw_store_judged(f->store, &summary, 1, "mark", &f->err), 0);
+    assert_int_equal(tw_store_judged(f->store, &summary, NULL, NULL, 1, "mark", T0, &f->err), 0);
     push_app(f, "1", 1, T0 + 30); // back to it: judged once more, and told
     assert_true(has_moved(f, "1", 1));
     assert_int_equal(
         tw_store_stale(f->store, "image", "mark", &after, stale, 2, &count, &f->err), 0);
     assert_int_equal(count, 1);
     assert_int_equal(tw_store_image_get(f->store, &digest, &summary, &f->err), 0);
-    assert_int_equal(tw_store_judged_telling(f->store, &summary, &again, 1, "mark", &f->err), 0);
+    assert_int_equal(tw_store_judged(f->store, &summary, NULL, &again, 1, "mark", T0, &f->err), 0);
     assert_false(has_moved(f, "1", 1));
     tw_telling_done(&first);
     tw_telling_done(&again);
