@@ -3,6 +3,7 @@
 
 #include "api/connection.h"
 #include "api/route.h"
+#include "api/webhook/webhook.h"
 
 enum {
     TW_REQUEST_ID_MAX = 64,
@@ -30,6 +31,8 @@ struct tw_request {
     struct tw_refusal refusal;
     struct tw_visit *visit; // NULL when memory was short
     bool must_be_signed;    // the caller showed no token, but a signature
+    bool has_hook;
+    struct tw_hook hook; // of a webhook's route, when has_hook
     struct tw_buf body;
     uint64_t received_bytes;
     uint64_t held_bytes; // of the body, counted in server->body_bytes

@@ -26,7 +26,7 @@ static struct tw_access *make_access(void)
         assert_int_equal(tw_sha256(rows[i].token, strlen(rows[i].token), t->sha256), 0);
     }
     struct tw_access_secret *s = tw_arena_push(a->arena, &a->secrets, &a->secret_count);
-    s->sender = "distribution";
+    s->hook = "distribution";
     s->secret = tw_span_str(tw_arena_strdup(a->arena, secret));
     return a;
 }

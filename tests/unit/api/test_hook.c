@@ -50,17 +50,110 @@ static void hook__registry_not_allowed__403_after_the_good_ones_are_stored(void 
     assert_true(fake_logged(&bench->fake, "answered 403"));
 }
 
-static void hook__malformed_event__400_names_it_after_the_good_ones_are_stored(void **state)
+// docker-registry would send it for ever, and nothing else behind it (facts/webhooks.md, 1).
+static void hook__malformed_event_of_a_registry_that_blocks__told_in_200_and_in_the_log(
+    void **state)
+{
+    struct bench *bench = *state;
+    assert_body(
+        post(bench, HOOK, TYPE_V1, "{\"events\":[" GOOD("1") ",{\"action\":7}," GOOD("2") "]}"),
+        200,
+        "{\"accepted\":2,\"ignored\":0,\"unusable\":1,\"reason\":"
+        "\"events[1]: action must be a string\"}\n");
+    assert_int_equal(bench->fake.push_count, 2);
+    assert_true(fake_logged(&bench->fake, "warning: POST /v1/webhooks/distribution answered 200"));
+    assert_true(
+        fake_logged(&bench->fake, "webhook:distribution: 1 events cannot be used: events[1]: "
+                                  "action must be a string"));
+    struct reply *reply =
+        post(bench, HOOK, TYPE_V1, "{\"events\":[" EVENT("localhost:5055", "1", "sha256:00") "]}");
+    assert_int_equal(reply->status, 200);
+    assert_non_null(strstr(reply->body, "events[0]: target.digest"));
+    free(reply);
+    assert_int_equal(bench->fake.push_count, 2);
+}
+
+#define HUB(repository, tag)                                                                       \
+    "{\"push_data\":{\"tag\":" tag "},\"repository\":{\"repo_name\":\"" repository "\"}}"
+#define HUB_HERE "/v1/webhooks/docker-hub?registry=localhost:5055"
+
+static void hook__sender_that_shows_refusals__400_and_403(void **state)
 {
     struct bench *bench = *state;
     assert_problem(
-        post(bench, HOOK, TYPE_V1, "{\"events\":[" GOOD("1") ",{\"action\":7}," GOOD("2") "]}"),
-        400, "events[1]: action must be a string");
-    assert_int_equal(bench->fake.push_count, 2);
+        post(bench, HUB_HERE, "application/json", HUB("team/app", "7")), 400, "push_data.tag");
     assert_problem(
-        post(bench, HOOK, TYPE_V1, "{\"events\":[" EVENT("localhost:5055", "1", "sha256:00") "]}"),
-        400, "events[0]: target.digest");
-    assert_int_equal(bench->fake.push_count, 2);
+        post(bench, "/v1/webhooks/docker-hub", "application/json", HUB("team/app", "\"1\"")), 403,
+        "registry docker.io is not allowed");
+    assert_body(post(bench, HUB_HERE, "application/json", HUB("team/app", "\"1\"")), 200,
+        "{\"accepted\":1,\"ignored\":0}\n");
+    assert_string_equal(bench->fake.pushes[0].requested_by, "webhook:docker-hub");
+}
+
+#define QUAY(host, tags) "{\"docker_url\":\"" host "/team/app\",\"updated_tags\":" tags "}"
+
+static void hook__sender_that_is_harmed__always_200_with_the_reason(void **state)
+{
+    struct bench *bench = *state;
+    static const struct {
+        const char *body, *wanted;
+    } rows[] = {
+        {QUAY("localhost:5055", "[\"1\",\"a b\"]"),
+            "{\"accepted\":1,\"ignored\":0,\"unusable\":1,\"reason\":\"updated_tags[1]: "},
+        {QUAY("other.example", "[\"1\",\"2\"]"),
+            "{\"accepted\":0,\"ignored\":0,\"unusable\":2,\"reason\":\"registry other.example is "
+            "not allowed"},
+        {"{\"x\":1}",
+            "{\"accepted\":0,\"ignored\":0,\"unusable\":1,\"reason\":\"the body must be "},
+        {"<html>", "{\"accepted\":0,\"ignored\":0,\"unusable\":1,\"reason\":\"not JSON"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct reply *reply = post(bench, "/v1/webhooks/quay", "application/json", rows[i].body);
+        if (reply->status != 200 || strncmp(reply->body, rows[i].wanted, strlen(rows[i].wanted)))
+            fail_msg("%d %s", reply->status, reply->body);
+        free(reply);
+    }
+    bench->fake.push_code = TW_E_STORE; // a 200 is a promise, to this one too
+    assert_problem(
+        post(bench, "/v1/webhooks/quay", "application/json", QUAY("localhost:5055", "[\"1\"]")),
+        503, "no room");
+}
+
+static void hook__handshake_of_event_grid__its_code_and_nothing_else(void **state)
+{
+    assert_body(post(*state, "/v1/webhooks/auto", "application/json",
+                    "[{\"eventType\":\"Microsoft.EventGrid.SubscriptionValidationEvent\",\"data\":{"
+                    "\"validationCode\":\"a-b-c\",\"validationUrl\":\"http://localhost:1/\"}}]"),
+        200, "{\"validationResponse\":\"a-b-c\"}\n");
+}
+
+static void hook__registry_of_the_query__checked_and_decoded(void **state)
+{
+    struct bench *bench = *state;
+    static const char body[] = "{\"events\":[" EVENT("internal", "1", DIGEST) "]}";
+    assert_problem(post(bench, HOOK "?registry=a%20b", TYPE_V1, body), 400,
+        "query parameter \"registry\": registry \"a b\"");
+    assert_problem(post(bench, HOOK "?registry=%7Bx%7D", TYPE_V1, body), 400, "only {host}");
+    assert_body(post(bench, HOOK "?registry=localhost%3A5055/%7Bhost%7D", TYPE_V1, body), 200,
+        "{\"accepted\":1,\"ignored\":0}\n");
+    assert_string_equal(bench->fake.pushes[0].reference.repository, "internal/team/app");
+}
+
+static void hook__metrics__events_of_each_sender(void **state)
+{
+    struct bench *bench = *state;
+    free(post(bench, HOOK, TYPE_V1, "{\"events\":[" GOOD("1") "," PULL ",7]}"));
+    free(post(bench, "/v1/webhooks/auto", "application/json", QUAY("localhost:5055", "[\"1\"]")));
+    struct reply *reply = get(bench, "/metrics");
+    static const char *const lines[] = {
+        "{sender=\"distribution\",end=\"accepted\"} 1\n",
+        "{sender=\"distribution\",end=\"ignored\"} 1\n",
+        "{sender=\"distribution\",end=\"unusable\"} 1\n",
+        "{sender=\"quay\",end=\"accepted\"} 1\n",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_non_null(strstr(reply->body, lines[i]));
+    free(reply);
 }
 
 static void hook__both_wrong__403_first(void **state)
@@ -114,7 +207,12 @@ int main(void)
         SERVED(hook__pushes__stored_and_counted),
         SERVED(hook__content_types__those_of_the_sender),
         SERVED(hook__registry_not_allowed__403_after_the_good_ones_are_stored),
-        SERVED(hook__malformed_event__400_names_it_after_the_good_ones_are_stored),
+        SERVED(hook__malformed_event_of_a_registry_that_blocks__told_in_200_and_in_the_log),
+        SERVED(hook__sender_that_shows_refusals__400_and_403),
+        SERVED(hook__sender_that_is_harmed__always_200_with_the_reason),
+        SERVED(hook__handshake_of_event_grid__its_code_and_nothing_else),
+        SERVED(hook__registry_of_the_query__checked_and_decoded),
+        SERVED(hook__metrics__events_of_each_sender),
         SERVED(hook__both_wrong__403_first),
         SERVED(hook__store_fails__503_so_that_the_registry_comes_again),
         SERVED(hook__bad_bodies__nothing_stored),

@@ -29,7 +29,7 @@ static void read__all_keys__are_taken(void **state)
     assert_int_equal(a->tokens[1].roles, TW_ROLE_ADMIN);
     assert_string_equal(a->certificates[0].name, "spiffe://a/b");
     assert_int_equal(a->secret_count, 2);
-    assert_string_equal(a->secrets[1].sender, "distribution");
+    assert_string_equal(a->secrets[1].hook, "distribution");
     assert_true(tw_span_equals(a->secrets[1].secret, "0123456789abcdeF"));
 }
 
