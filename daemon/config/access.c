@@ -294,7 +294,10 @@ static int read_root(struct tw_yaml *yaml, struct tw_access *access)
     const yaml_node_t *root = tw_yaml_root(yaml);
     void *const targets[] = {access, access, access, access, &access->anybody};
     int code = root ? tw_yaml_mapping(yaml, root, keys, TW_COUNT(keys), targets) : 0;
-    if (code == 0 && access->anybody == 0 &&
+    bool takes_google = false;
+    for (size_t i = 0; code == 0 && i < access->hook_count; i++)
+        takes_google |= access->hooks[i].audience != NULL;
+    if (code == 0 && access->anybody == 0 && !takes_google &&
         access->token_count + access->certificate_count + access->secret_count == 0)
         return tw_err_set(yaml->err, TW_E_FORMAT,
             "it has neither tokens nor certificates nor secrets: nobody could ask anything");
