@@ -20,7 +20,7 @@ struct tally {
 static bool takes(const struct tw_webhook_sender *sender, const char *content_type)
 {
     for (const char *const *type = tw_webhook_types(sender); *type; type++) {
-        if (tw_media_type_equals(content_type, *type))
+        if (content_type ? tw_media_type_equals(content_type, *type) : (*type)[0] == '\0')
             return true;
     }
     return false;

@@ -4,6 +4,9 @@
 
 #include "api/webhook/senders.h"
 
+// Unwrapped messages have no Content-Type unless their publisher gave them one.
+static const char *const types[] = {"application/json", "", NULL};
+
 // Both are references in full.
 static const struct tw_said at = {
     .host = "digest", .repository = "digest", .tag = "tag", .digest = "digest"};
@@ -58,7 +61,7 @@ static int read_event(struct tw_reading *reading, const struct tw_event *event, 
 const struct tw_webhook_sender tw_webhook_google = {
     .name = "google",
     .requested_by = "webhook:google",
-    .content_types = tw_webhook_json,
+    .content_types = types,
     .place = "{host}",
     .refusal = TW_REFUSAL_BLOCKS, // it comes again for a week, and slows the subscription down
     .shape = "what Pub/Sub pushes: \"message\" and \"subscription\", or what the topic gcr has in "

@@ -111,10 +111,14 @@ static bool fits(const struct tw_webhook_sender *sender, const struct tw_deliver
     return sender->fits(delivery, event);
 }
 
+// A form is any web page's to send. Those who have forms are told by a header, which it cannot
+// send.
 static const struct tw_webhook_sender *recognise(
     const struct tw_delivery *delivery, const struct tw_event *event)
 {
     for (size_t i = 0; i < TW_COUNT(senders); i++) {
+        if (delivery->is_form && senders[i]->content_types != tw_webhook_forms)
+            continue;
         if (fits(senders[i], delivery, event))
             return senders[i];
     }

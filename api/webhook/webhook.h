@@ -48,9 +48,10 @@ struct tw_event;
 struct tw_reading;
 
 struct tw_webhook_sender {
-    const char *name;                 // the last part of the path: "distribution"
-    const char *requested_by;         // for the scans: "webhook:distribution"
-    const char *const *content_types; // NULL-terminated, lower case, without parameters
+    const char *name;         // the last part of the path: "distribution"
+    const char *requested_by; // for the scans: "webhook:distribution"
+    // NULL-terminated, lower case, without parameters; "": none at all.
+    const char *const *content_types;
     // How it signs its bodies, ended by a row without a header; NULL: it cannot.
     const struct tw_signature_form *signatures;
     const char *secret_header; // shows the secret as it is; NULL: Authorization

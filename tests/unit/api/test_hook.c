@@ -139,6 +139,41 @@ static void hook__registry_of_the_query__checked_and_decoded(void **state)
     assert_string_equal(bench->fake.pushes[0].reference.repository, "internal/team/app");
 }
 
+// A web page can send a form to a daemon that is open to its own machine, but no header.
+static void hook__auto_form_without_a_header__nobodys(void **state)
+{
+    struct bench *bench = *state;
+    assert_problem(post(bench, "/v1/webhooks/auto", "application/x-www-form-urlencoded",
+                       "payload=" QUAY("localhost:5055", "[\"1\"]")),
+        400, "not known");
+    assert_problem(post(bench, "/v1/webhooks/github", "application/x-www-form-urlencoded",
+                       "payload={\"action\":\"published\"}"),
+        400, "X-GitHub-Event");
+    assert_problem(post(bench, "/v1/webhooks/quay", "application/x-www-form-urlencoded",
+                       "payload=" QUAY("localhost:5055", "[\"1\"]")),
+        415, "application/json");
+    assert_int_equal(bench->fake.push_count, 0);
+}
+
+static void hook__no_content_type__taken_from_google_only(void **state)
+{
+    struct bench *bench = *state;
+    static const struct {
+        const char *name;
+        int status;
+    } rows[] = {{"google", 200}, {"quay", 415}, {"distribution", 415}, {"auto", 415}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char request[256];
+        static const char body[] = "{\"action\":\"DELETE\"}";
+        snprintf(request, sizeof request,
+            "POST /v1/webhooks/%s HTTP/1.1\r\nHost: t\r\nContent-Length: %zu\r\n\r\n%s",
+            rows[i].name, strlen(body), body);
+        struct reply *reply = ask(bench, request);
+        assert_int_equal(reply->status, rows[i].status);
+        free(reply);
+    }
+}
+
 static void hook__metrics__events_of_each_sender(void **state)
 {
     struct bench *bench = *state;
@@ -212,6 +247,8 @@ int main(void)
         SERVED(hook__sender_that_is_harmed__always_200_with_the_reason),
         SERVED(hook__handshake_of_event_grid__its_code_and_nothing_else),
         SERVED(hook__registry_of_the_query__checked_and_decoded),
+        SERVED(hook__auto_form_without_a_header__nobodys),
+        SERVED(hook__no_content_type__taken_from_google_only),
         SERVED(hook__metrics__events_of_each_sender),
         SERVED(hook__both_wrong__403_first),
         SERVED(hook__store_fails__503_so_that_the_registry_comes_again),

@@ -141,6 +141,30 @@ static void load__no_setting__open_on_this_machine_only(void **state)
     assert_null(access);
 }
 
+static void load__google_without_keys__is_refused(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test_access.XXXXXX";
+    int fd = mkstemp(path);
+    static const char text[] =
+        "webhooks: [{name: images, sender: google, google: {audience: a, email: b}}]\n";
+    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+    close(fd);
+    struct tw_err err = {0};
+    struct tw_access *access = NULL;
+    struct tw_settings settings = {.listen = (char *)"127.0.0.1:0", .access = path};
+    assert_int_equal(tw_access_load(&settings, &access, &err), TW_E_USAGE);
+    assert_non_null(strstr(err.msg, "the webhook images asks for tokens of Google"));
+    settings.google_keys = path; // no JWK set
+    assert_int_equal(tw_access_load(&settings, &access, &err), TW_E_FORMAT);
+    assert_non_null(strstr(err.msg, "google-keys: "));
+    settings.google_keys = (char *)TEST_UNIT "/access/data/keys.json";
+    assert_int_equal(tw_access_load(&settings, &access, &err), 0);
+    assert_non_null(access->google_keys);
+    tw_access_free(access);
+    unlink(path);
+}
+
 static void load__file_that_everybody_may_read__is_refused(void **state)
 {
     (void)state;
@@ -170,6 +194,7 @@ int main(void)
         cmocka_unit_test(read__mistakes__are_told_with_their_place_and_no_secret),
         cmocka_unit_test(listens__addresses__local_or_not),
         cmocka_unit_test(load__no_setting__open_on_this_machine_only),
+        cmocka_unit_test(load__google_without_keys__is_refused),
         cmocka_unit_test(load__file_that_everybody_may_read__is_refused),
     };
     return cmocka_run_group_tests_name("access file", tests, NULL, NULL);
