@@ -82,7 +82,8 @@ static int refuse_type(
     char detail[400] = "Content-Type must be one of:";
     size_t size = strlen(detail);
     for (const char *const *type = tw_webhook_types(sender); *type && size < sizeof detail; type++)
-        size += (size_t)snprintf(detail + size, sizeof detail - size, " %s", *type);
+        size += (size_t)snprintf(
+            detail + size, sizeof detail - size, "%s%s", (*type)[0] ? " " : "", *type);
     return tw_answer_problem(call, answer, 415, detail, 0);
 }
 

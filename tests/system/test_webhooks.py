@@ -129,6 +129,30 @@ def test_sender__shows_itself_and_its_image_is_scanned(yard, sample):
     assert {s["requested_by"] for s in scans} <= {by, f"webhook:{sender}"}
 
 
+def test_registry__notifies_by_itself__with_a_secret_in_the_url_of_auto(folder, image):
+    """A real docker-registry, whose pushers use another name of it than is to be asked."""
+    port, registry_port = programs.free_port(), programs.free_port()
+    # Its events say "localhost:PORT"; only 127.0.0.1 is allowed.
+    asked = f"127.0.0.1:{registry_port}"
+    daemon = access.Guarded(folder / "daemon", port=port, registries=f"http://{asked}")
+    access.write_private(daemon.file, daemon.file.read_text() +
+                         f"webhooks: [{{name: auto, secrets: [{SECRET}]}}]\n")
+    query = notices.urllib.parse.urlencode({"token": SECRET, "registry": asked})
+    registry = programs.Registry(folder, port=registry_port,
+                                 notify=f"http://127.0.0.1:{port}/v1/webhooks/auto?{query}")
+    registry.start()
+    daemon.start()
+    digest = registry.push(image.source, "team/app:1")
+    read = daemon.bearer("read")
+    wait_for("the report", lambda: daemon.get(f"/v1/images/{digest}/report", read).status == 200)
+    scan, = daemon.get("/v1/scans", read).json["items"]
+    assert (scan["requested_by"], scan["state"]) == ("webhook:distribution", "done")
+    assert scan["reference"].startswith(f"{asked}/team/app:1")
+    assert daemon.stop() == 0
+    registry.stop()
+    assert SECRET not in daemon.log()
+
+
 def test_github__both_events_of_one_push__one_scan(yard):
     repository, digest = yard.push("both")
     for sample in ("github", "github_registry_package"):
