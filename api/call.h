@@ -8,6 +8,7 @@
 #include "api/server.h"
 #include "scanner/base/buf.h"
 
+struct tw_hook;
 struct tw_route;
 struct tw_metrics;
 
@@ -21,7 +22,9 @@ struct tw_call {
     char *const *path; // what the {}s of the route's pattern stand for, decoded
     const struct tw_query *query;
     const char *accept, *accept_language, *content_type; // headers; NULL: not sent
-    const char *last_event_id;
+    const char *(*header)(void *ctx, const char *name);  // any other; NULL: not sent
+    void *header_ctx;
+    const struct tw_hook *hook; // of a webhook's route; NULL: there is none of that name
     struct tw_span body;
     const char *request_id;
     int64_t began_ms; // CLOCK_MONOTONIC, with its headers
@@ -42,7 +45,7 @@ struct tw_answer {
     bool is_stream;           // of events behind stream_after: it has no body
     uint64_t stream_after;
     const char *language; // "en"; NULL: of no matter
-    char detail[512];     // of a problem, for the log; "" when it is none
+    char detail[512];     // of a problem, for the log; "" when there is nothing to tell
 
     // Of files; NULL: nothing of it.
     const char *cache_control;

@@ -38,7 +38,8 @@ static int read_id(const char *text, uint64_t *ret_after, struct tw_err *err)
 int tw_handle_events(const struct tw_call *call, struct tw_answer *answer, struct tw_err *err)
 {
     const char *after = tw_query_get(call->query, "after");
-    const char *id = call->last_event_id ? call->last_event_id : after;
+    const char *last = call->header(call->header_ctx, "Last-Event-ID");
+    const char *id = last ? last : after;
     answer->stream_after = TW_EVENTS_FROM_NOW;
     int r = id ? read_id(id, &answer->stream_after, err) : 0;
     if (r < 0)

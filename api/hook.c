@@ -1,4 +1,4 @@
-// POST /v1/webhooks/{sender}: from a push notice to the queue.
+// POST /v1/webhooks/{name}: from a push notice to the queue.
 //
 // What can be stored is stored before anything is refused: registries send a refused notice
 // again, whole, and a push that is already there is joined.
@@ -11,15 +11,16 @@
 #include "api/route.h"
 #include "api/webhook/webhook.h"
 
-struct delivery {
+// What became of the pushes of a notice.
+struct tally {
     size_t accepted, refused;
     struct tw_err first_refusal;
 };
 
 static bool takes(const struct tw_webhook_sender *sender, const char *content_type)
 {
-    for (const char *const *type = sender->content_types; *type; type++) {
-        if (tw_media_type_equals(content_type, *type))
+    for (const char *const *type = tw_webhook_types(sender); *type; type++) {
+        if (content_type ? tw_media_type_equals(content_type, *type) : (*type)[0] == '\0')
             return true;
     }
     return false;
@@ -42,19 +43,20 @@ static int deliver_one(const struct tw_call *call, const struct tw_webhook_sende
 }
 
 // Stops at a failure that is ours: the sender will come again with the whole notice.
-static int deliver(const struct tw_call *call, const struct tw_webhook_sender *sender,
-    const struct tw_notice *notice, struct delivery *delivery, struct tw_err *err)
+static int deliver(const struct tw_call *call, const struct tw_notice *notice, struct tally *tally,
+    struct tw_err *err)
 {
+    const struct tw_webhook_sender *sender = notice->sender;
     tw_metrics_pushes(call->metrics, sender->name, TW_PUSH_IGNORED, notice->ignored);
     tw_metrics_pushes(call->metrics, sender->name, TW_PUSH_MALFORMED, notice->malformed);
     for (size_t i = 0; i < notice->push_count; i++) {
         struct tw_err why = {0};
         int r = deliver_one(call, sender, &notice->pushes[i], &why);
         if (r == 0) {
-            delivery->accepted++;
+            tally->accepted++;
         } else if (r == TW_E_NOT_ALLOWED) {
-            if (delivery->refused++ == 0)
-                delivery->first_refusal = why;
+            if (tally->refused++ == 0)
+                tally->first_refusal = why;
         } else {
             *err = why;
             return r;
@@ -63,13 +65,15 @@ static int deliver(const struct tw_call *call, const struct tw_webhook_sender *s
     return 0;
 }
 
+// ---- answers ----
+
 static int refuse(const struct tw_call *call, struct tw_answer *answer, unsigned status,
-    const char *why, const struct delivery *delivery)
+    const char *why, const struct tally *tally)
 {
     char detail[640];
     snprintf(detail, sizeof detail, "%s (%zu other pushes of this body were accepted)", why,
-        delivery->accepted);
-    return tw_answer_problem(call, answer, status, delivery->accepted > 0 ? detail : why, 0);
+        tally->accepted);
+    return tw_answer_problem(call, answer, status, tally->accepted > 0 ? detail : why, 0);
 }
 
 static int refuse_type(
@@ -77,34 +81,85 @@ static int refuse_type(
 {
     char detail[400] = "Content-Type must be one of:";
     size_t size = strlen(detail);
-    for (const char *const *type = sender->content_types; *type && size < sizeof detail; type++)
-        size += (size_t)snprintf(detail + size, sizeof detail - size, " %s", *type);
+    for (const char *const *type = tw_webhook_types(sender); *type && size < sizeof detail; type++)
+        size += (size_t)snprintf(
+            detail + size, sizeof detail - size, "%s%s", (*type)[0] ? " " : "", *type);
     return tw_answer_problem(call, answer, 415, detail, 0);
+}
+
+// 200, to a sender that would do harm otherwise: with the reason, for the log too.
+static int answer_unusable(struct tw_answer *answer, const char *sender, size_t accepted,
+    size_t ignored, size_t unusable, const char *why, struct tw_err *err)
+{
+    snprintf(answer->detail, sizeof answer->detail, "%s: %zu events cannot be used: %s", sender,
+        unusable, why);
+    return tw_answer_json(answer, 200,
+        json_pack("{s:I, s:I, s:I, s:o}", "accepted", (json_int_t)accepted, "ignored",
+            (json_int_t)ignored, "unusable", (json_int_t)unusable, "reason", tw_json_text(why)),
+        err);
+}
+
+static int answer_notice(const struct tw_call *call, struct tw_answer *answer,
+    const struct tw_notice *notice, const struct tally *tally, struct tw_err *err)
+{
+    enum tw_webhook_refusal refusal = notice->sender->refusal;
+    const char *why = tally->refused > 0 ? tally->first_refusal.msg : notice->first_wrong.msg;
+    if (tally->refused > 0 && refusal != TW_REFUSAL_HARMS)
+        return refuse(call, answer, 403, why, tally);
+    if (notice->malformed > 0 && refusal == TW_REFUSAL_SHOWN)
+        return refuse(call, answer, 400, why, tally);
+    if (tally->refused + notice->malformed > 0)
+        return answer_unusable(answer, notice->sender->requested_by, tally->accepted,
+            notice->ignored, tally->refused + notice->malformed, why, err);
+    if (notice->handshake)
+        return tw_answer_json(answer, 200,
+            json_pack("{s:o}", "validationResponse", tw_json_text(notice->handshake)), err);
+    return tw_answer_json(answer, 200,
+        json_pack("{s:I, s:I}", "accepted", (json_int_t)tally->accepted, "ignored",
+            (json_int_t)notice->ignored),
+        err);
+}
+
+// ---- one request ----
+
+// ?registry= goes before what the access file says of this webhook.
+static int place_of(const struct tw_call *call, const char **ret_place, struct tw_err *err)
+{
+    const char *place = tw_query_get(call->query, "registry");
+    int r = place ? tw_place_check(place, err) : 0;
+    if (r < 0)
+        return tw_err_wrap(err, r, "query parameter \"registry\"");
+    *ret_place = place ? place : call->hook->place;
+    return 0;
 }
 
 int tw_handle_webhook(const struct tw_call *call, struct tw_answer *answer, struct tw_err *err)
 {
-    const struct tw_webhook_sender *sender = tw_webhook_find(call->path[0]);
-    if (!sender)
+    if (!call->hook)
         return tw_err_set(err, TW_E_NOT_FOUND,
             "there is no webhook for \"%.40s\"; /openapi.yaml lists the senders", call->path[0]);
+    const struct tw_webhook_sender *sender = call->hook->sender;
     if (!takes(sender, call->content_type))
         return refuse_type(call, answer, sender);
     TW_AUTO(tw_notice_freep) struct tw_notice *notice = NULL;
-    struct delivery delivery = {0};
-    int r = sender->parse(call->body, call->limits, &notice, err);
-    if (r == TW_E_FORMAT || r == TW_E_LIMIT)
-        tw_metrics_pushes(call->metrics, sender->name, TW_PUSH_MALFORMED, 1);
-    if (r == 0)
-        r = deliver(call, sender, notice, &delivery, err);
+    struct tally tally = {0};
+    struct tw_delivery delivery = {
+        .body = call->body,
+        .is_form = tw_media_type_equals(call->content_type, "application/x-www-form-urlencoded"),
+        .header = call->header,
+        .ctx = call->header_ctx,
+    };
+    int r = place_of(call, &delivery.place, err);
     if (r < 0)
         return r;
-    if (delivery.refused > 0)
-        return refuse(call, answer, 403, delivery.first_refusal.msg, &delivery);
-    if (notice->malformed > 0)
-        return refuse(call, answer, 400, notice->first_wrong.msg, &delivery);
-    return tw_answer_json(answer, 200,
-        json_pack("{s:I, s:I}", "accepted", (json_int_t)delivery.accepted, "ignored",
-            (json_int_t)notice->ignored),
-        err);
+    r = tw_webhook_parse(sender, &delivery, call->limits, &notice, err);
+    if (sender && (r == TW_E_FORMAT || r == TW_E_LIMIT))
+        tw_metrics_pushes(call->metrics, sender->name, TW_PUSH_MALFORMED, 1);
+    if (r == TW_E_FORMAT && sender && sender->refusal == TW_REFUSAL_HARMS)
+        return answer_unusable(answer, sender->requested_by, 0, 0, 1, err->msg, err);
+    if (r == 0)
+        r = deliver(call, notice, &tally, err);
+    if (r < 0)
+        return r;
+    return answer_notice(call, answer, notice, &tally, err);
 }

@@ -4,18 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/base/percent.h"
 #include "scanner/base/text.h"
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 // What is decoded is compared, looked up and put into JSON: it must be text.
 static int check_text(const char *text, const char *what, struct tw_err *err)
@@ -31,26 +21,9 @@ static int check_text(const char *text, const char *what, struct tw_err *err)
 
 int tw_percent_decode(char *text, bool plus, const char *what, struct tw_err *err)
 {
-    char *out = text;
-    for (const char *in = text; *in; in++) {
-        if (*in == '+' && plus) {
-            *out++ = ' ';
-        } else if (*in == '%') {
-            int high = hex_value(in[1]);
-            int low = high < 0 ? -1 : hex_value(in[2]);
-            if (low < 0)
-                return tw_err_set(err, TW_E_USAGE,
-                    "%s: a %% must be followed by two hex digits; a %% itself is %%25", what);
-            if (high == 0 && low == 0)
-                return tw_err_set(err, TW_E_USAGE, "%s has a NUL character", what);
-            *out++ = (char)(high << 4 | low);
-            in += 2;
-        } else {
-            *out++ = *in;
-        }
-    }
-    *out = '\0';
-    return check_text(text, what, err);
+    size_t size;
+    int r = tw_percent_decode_bytes(text, plus, &size, err);
+    return r < 0 ? tw_err_wrap(err, r, "%s", what) : check_text(text, what, err);
 }
 
 // "name=value", cut in place. A name alone has the value "".

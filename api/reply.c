@@ -13,6 +13,7 @@ enum {
     // Refusals that are logged: a flood must not fill the log.
     REFUSALS_PER_S = 10,
     REFUSALS_BURST = 100,
+    TARGET_MAX = 250, // bytes of a path that are logged
 };
 
 static double seconds_since(const struct timespec *then)
@@ -40,14 +41,18 @@ static void log_answer(const struct tw_request *request)
 {
     const struct tw_answer *answer = &request->answer;
     unsigned unlogged;
-    if (answer->status < 400 || !is_worth_a_line(request->server, &unlogged))
+    bool is_told = answer->status >= 400 || answer->detail[0];
+    if (!is_told || !is_worth_a_line(request->server, &unlogged))
         return;
     if (unlogged > 0)
         tw_server_log(request->server, (struct tw_server_event){.level = "warning"},
             "%u refused requests were not logged", unlogged);
     bool ours = answer->status >= 500, is_post = strcmp(request->method, "POST") == 0;
     struct tw_buf target = TW_BUF(1024);
-    tw_text_escape_to(&target, tw_span_of(request->raw, strnlen(request->raw, 250)));
+    // A query may be a webhook's token, also where its path was mistyped: it is not told.
+    size_t size = strcspn(request->raw, "?");
+    tw_text_escape_to(&target, tw_span_of(request->raw, size < TARGET_MAX ? size : TARGET_MAX));
+    tw_buf_puts(&target, request->raw[size] ? "?***" : "");
     tw_server_log(request->server,
         (struct tw_server_event){.level = ours      ? "error"
                                           : is_post ? "warning"
@@ -195,6 +200,11 @@ static enum MHD_Result send_answer(struct tw_request *request, struct MHD_Connec
     return result;
 }
 
+static const char *header_of(void *connection, const char *name)
+{
+    return tw_request_header(connection, name);
+}
+
 enum MHD_Result tw_request_reply(struct tw_request *request, struct MHD_Connection *connection)
 {
     const struct tw_server *server = request->server;
@@ -210,7 +220,9 @@ enum MHD_Result tw_request_reply(struct tw_request *request, struct MHD_Connecti
         .accept = tw_request_header(connection, MHD_HTTP_HEADER_ACCEPT),
         .accept_language = tw_request_header(connection, MHD_HTTP_HEADER_ACCEPT_LANGUAGE),
         .content_type = tw_request_header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
-        .last_event_id = tw_request_header(connection, "Last-Event-ID"),
+        .header = header_of,
+        .header_ctx = connection,
+        .hook = request->has_hook ? &request->hook : NULL,
         .body = tw_buf_span(&request->body),
         .request_id = request->id,
         .began_ms = (int64_t)request->began.tv_sec * 1000 + request->began.tv_nsec / 1000000,

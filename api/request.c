@@ -196,11 +196,13 @@ static void check_host(struct tw_request *request, struct MHD_Connection *connec
 static void check_caller(struct tw_request *request, struct MHD_Connection *connection)
 {
     struct tw_err why = {0};
-    enum tw_permission permission =
-        tw_permission(request->server, connection, request->visit, &request->match, &why);
+    const struct tw_asked asked = {connection, request->visit, &request->match, &request->query};
+    enum tw_permission permission = tw_permission(request->server, &asked, &why);
     if (permission == TW_REFUSED)
         refuse(request, tw_problem_status(why.code), &why);
     request->must_be_signed = permission == TW_PERMITTED_WHEN_SIGNED;
+    request->has_hook = request->match.route->handle == tw_handle_webhook &&
+                        tw_caller_hook(request->server, &request->match, &request->hook);
 }
 
 // A browser asks first, without a token: only whether the path is there is told.
@@ -235,8 +237,9 @@ void tw_request_check(struct tw_request *request, struct MHD_Connection *connect
 void tw_request_check_signature(struct tw_request *request, struct MHD_Connection *connection)
 {
     struct tw_err why = {0};
-    if (request->must_be_signed && !tw_is_signed(request->server, connection, &request->match,
-                                       tw_buf_span(&request->body), &why))
+    const struct tw_asked asked = {connection, request->visit, &request->match, &request->query};
+    if (request->must_be_signed &&
+        !tw_is_signed(request->server, &asked, tw_buf_span(&request->body), &why))
         refuse(request, tw_problem_status(why.code), &why);
 }
 

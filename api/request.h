@@ -3,6 +3,7 @@
 
 #include "api/connection.h"
 #include "api/route.h"
+#include "api/webhook/webhook.h"
 
 enum {
     TW_REQUEST_ID_MAX = 64,
@@ -32,6 +33,8 @@ struct tw_request {
     const char *origin;     // of the page that asks; NULL
     bool is_preflight;      // a browser's question whether a page may ask
     bool must_be_signed;    // the caller showed no token, but a signature
+    bool has_hook;
+    struct tw_hook hook; // of a webhook's route, when has_hook
     struct tw_buf body;
     uint64_t received_bytes;
     uint64_t held_bytes; // of the body, counted in server->body_bytes

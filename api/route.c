@@ -25,8 +25,8 @@ static const char *const json_types[] = {"application/json", NULL};
 #define ANYBODY 0 // probes, and what is the same for everybody
 
 static const struct tw_route routes[] = {
-    {TW_POST, "/v1/webhooks/{sender}", tw_handle_webhook, TW_ROLE_WEBHOOK, NOTHING, NULL,
-        webhook_bytes},
+    {TW_POST, "/v1/webhooks/{sender}", tw_handle_webhook, TW_ROLE_WEBHOOK,
+        KNOWS("token", "registry"), NULL, webhook_bytes},
     {TW_POST, "/v1/scans", tw_handle_scan_post, TW_ROLE_WEBHOOK, NOTHING, json_types,
         request_bytes},
     {TW_GET, "/v1/scans", tw_handle_scan_list, TW_ROLE_READ, KNOWS("state", "limit", "cursor"),

@@ -24,6 +24,7 @@ void tw_access_free(struct tw_access *access)
         return;
     for (size_t i = 0; i < access->secret_count; i++)
         explicit_bzero((void *)(uintptr_t)access->secrets[i].secret.p, access->secrets[i].secret.n);
+    tw_jwks_free(access->google_keys);
     tw_arena_free(access->arena);
 }
 
@@ -96,13 +97,38 @@ bool tw_access_by_certificate(
     return found;
 }
 
-bool tw_access_has_secret(const struct tw_access *access, const char *sender)
+const struct tw_access_hook *tw_access_hook(const struct tw_access *access, const char *name)
+{
+    for (size_t i = 0; i < access->hook_count; i++) {
+        if (strcmp(access->hooks[i].name, name) == 0)
+            return &access->hooks[i];
+    }
+    return NULL;
+}
+
+bool tw_access_has_secret(const struct tw_access *access, const char *hook)
 {
     for (size_t i = 0; i < access->secret_count; i++) {
-        if (strcmp(access->secrets[i].sender, sender) == 0)
+        if (strcmp(access->secrets[i].hook, hook) == 0)
             return true;
     }
     return false;
+}
+
+// Their hashes are compared: neither the size nor the start of a secret shows in the time.
+bool tw_access_by_secret(const struct tw_access *access, const char *hook, const char *shown)
+{
+    uint8_t given[TW_SHA256_BYTES], wanted[TW_SHA256_BYTES];
+    bool fits = false;
+    if (tw_sha256(shown, strlen(shown), given) < 0)
+        return false;
+    for (size_t i = 0; i < access->secret_count; i++) {
+        const struct tw_access_secret *s = &access->secrets[i];
+        if (strcmp(s->hook, hook) == 0 && tw_sha256(s->secret.p, s->secret.n, wanted) == 0)
+            fits |= tw_secret_equal(given, wanted, sizeof given);
+    }
+    explicit_bzero(wanted, sizeof wanted);
+    return fits;
 }
 
 bool tw_roles_suffice(unsigned roles, unsigned wanted)

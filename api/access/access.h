@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "api/access/jwt.h"
 #include "scanner/base/arena.h"
 #include "scanner/base/digest.h"
 #include "scanner/base/span.h"
@@ -32,8 +33,17 @@ struct tw_access_certificate {
     unsigned roles;
 };
 
+// One webhook of POST /v1/webhooks/{name} that the file speaks of: docs/webhooks.md.
+struct tw_access_hook {
+    const char *name;
+    const char *sender;   // whose notices come there: "quay", or "auto"
+    const char *registry; // where its images are (api/webhook/place.h); NULL: as the sender says
+    const char *header;   // that shows one of its secrets; NULL: the sender's own
+    const char *audience, *email; // of Google's tokens; NULL: none is taken
+};
+
 struct tw_access_secret {
-    const char *sender; // of webhooks: "distribution"
+    const char *hook; // the webhook that it lets in, and nothing else
     struct tw_span secret;
 };
 
@@ -42,8 +52,10 @@ struct tw_access {
     struct tw_access_token *tokens;
     struct tw_access_certificate *certificates;
     struct tw_access_secret *secrets;
-    unsigned anybody; // roles of those who show nothing
-    size_t token_count, certificate_count, secret_count;
+    struct tw_access_hook *hooks;
+    struct tw_jwks *google_keys; // owned; NULL: none are known
+    unsigned anybody;            // roles of those who show nothing
+    size_t token_count, certificate_count, secret_count, hook_count;
 };
 
 // Empty: nobody may do anything. `max_bytes`: of all that will be put into its arena. NULL: out
@@ -67,8 +79,14 @@ bool tw_access_by_header(
 bool tw_access_by_certificate(
     const struct tw_access *access, const char *name, struct tw_caller *caller);
 
-// Whether there is a secret for a sender of webhooks.
-bool tw_access_has_secret(const struct tw_access *access, const char *sender);
+// What the file says of the webhook of that name; NULL: nothing.
+const struct tw_access_hook *tw_access_hook(const struct tw_access *access, const char *name);
+
+// Whether there is a secret for the webhook of that name.
+bool tw_access_has_secret(const struct tw_access *access, const char *hook);
+
+// Whether `shown` is one of its secrets, in full. The time depends on neither of them.
+bool tw_access_by_secret(const struct tw_access *access, const char *hook, const char *shown);
 
 // Whether `roles` are enough for a request that any of `wanted` may make. 0: everybody may.
 bool tw_roles_suffice(unsigned roles, unsigned wanted);

@@ -5,12 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "api/webhook/webhook.h"
 #include "daemon/config/document.h"
+#include "daemon/config/hook.h"
 #include "scanner/base/hmac.h"
-#include "scanner/rules/yaml.h"
 
-enum { FILE_BYTES_MAX = 1 << 20, ARENA_TIMES = 64, SECRET_BYTES_MIN = 16 };
+enum { FILE_BYTES_MAX = 1 << 20, ARENA_TIMES = 64 };
 
 // ---- the file ----
 
@@ -113,49 +112,22 @@ static int read_certificates(struct tw_yaml *yaml, const yaml_node_t *node, void
     return tw_yaml_list(yaml, node, read_certificate, target);
 }
 
-static int read_secrets_of(
-    struct tw_yaml *yaml, const yaml_node_t *name, const yaml_node_t *value, void *target)
-{
-    struct tw_access *a = target;
-    const char *text = NULL;
-    struct tw_texts secrets = {0};
-    int code = tw_yaml_text(yaml, name, &text);
-    const struct tw_webhook_sender *sender = code == 0 ? tw_webhook_find(text) : NULL;
-    if (code == 0 && !sender)
-        return tw_yaml_fail(
-            yaml, name, "there are no webhooks of \"%s\"", tw_yaml_shown(yaml, tw_span_str(text)));
-    if (code == 0)
-        code = tw_yaml_texts(yaml, value, &secrets);
-    for (size_t i = 0; code == 0 && i < secrets.count; i++) {
-        if (strlen(secrets.items[i]) < SECRET_BYTES_MIN)
-            return tw_yaml_fail(
-                yaml, value, "a secret must have at least %d bytes", SECRET_BYTES_MIN);
-        struct tw_access_secret *s = tw_arena_push(yaml->arena, &a->secrets, &a->secret_count);
-        if (!s)
-            return tw_yaml_no_memory(yaml);
-        *s = (struct tw_access_secret){sender->name, tw_span_str(secrets.items[i])};
-    }
-    return code;
-}
-
-static int read_secrets(struct tw_yaml *yaml, const yaml_node_t *node, void *target)
-{
-    return tw_yaml_pairs(
-        yaml, node, "senders of webhooks to their secrets", read_secrets_of, target);
-}
-
 static int read_root(struct tw_yaml *yaml, struct tw_access *access)
 {
     static const struct tw_yaml_key keys[] = {
         {"tokens", read_tokens, false},
         {"certificates", read_certificates, false},
-        {"secrets", read_secrets, false},
+        {"webhooks", tw_hooks_read, false},
+        {"secrets", tw_hook_secrets_read, false},
         {"anybody", read_anybody, false},
     };
     const yaml_node_t *root = tw_yaml_root(yaml);
-    void *const targets[] = {access, access, access, &access->anybody};
+    void *const targets[] = {access, access, access, access, &access->anybody};
     int code = root ? tw_yaml_mapping(yaml, root, keys, TW_COUNT(keys), targets) : 0;
-    if (code == 0 && access->anybody == 0 &&
+    bool takes_google = false;
+    for (size_t i = 0; code == 0 && i < access->hook_count; i++)
+        takes_google |= access->hooks[i].audience != NULL;
+    if (code == 0 && access->anybody == 0 && !takes_google &&
         access->token_count + access->certificate_count + access->secret_count == 0)
         return tw_err_set(yaml->err, TW_E_FORMAT,
             "it has neither tokens nor certificates nor secrets: nobody could ask anything");
@@ -227,9 +199,31 @@ static int read_file(const char *path, struct tw_access **ret_access, struct tw_
     return r < 0 ? tw_err_wrap(err, r, "access") : 0;
 }
 
+// The public keys of Google, for webhooks that ask for its tokens.
+static int add_google_keys(
+    const struct tw_settings *settings, struct tw_access *access, struct tw_err *err)
+{
+    TW_AUTO(tw_buf_done) struct tw_buf text = TW_BUF(FILE_BYTES_MAX);
+    const struct tw_access_hook *needs = NULL;
+    for (size_t i = 0; i < access->hook_count; i++)
+        needs = access->hooks[i].audience ? &access->hooks[i] : needs;
+    if (needs && !settings->google_keys)
+        return tw_err_set(err, TW_E_USAGE,
+            "access: the webhook %s asks for tokens of Google, but no google-keys says which keys "
+            "sign them (docs/webhooks.md)",
+            needs->name);
+    if (!settings->google_keys)
+        return 0;
+    int r = tw_document_read(settings->google_keys, "1 MiB", &text, err);
+    if (r == 0 && (r = tw_jwks_parse(tw_buf_span(&text), &access->google_keys, err)) < 0)
+        tw_err_wrap(err, r, "%s", settings->google_keys);
+    return r < 0 ? tw_err_wrap(err, r, "google-keys") : 0;
+}
+
 int tw_access_load(
     const struct tw_settings *settings, struct tw_access **ret_access, struct tw_err *err)
 {
+    TW_AUTO(tw_access_freep) struct tw_access *access = NULL;
     bool is_open = settings->access ? strcmp(settings->access, "open") == 0
                                     : tw_listens_locally(settings->listen);
     if (!is_open && !settings->access)
@@ -237,9 +231,10 @@ int tw_access_load(
             "listen: others than this machine can reach %s: say who may ask what with "
             "--access=FILE (docs/access.md), or that everybody may with --access=open",
             settings->listen);
-    if (is_open) {
-        *ret_access = NULL;
-        return 0;
-    }
-    return read_file(settings->access, ret_access, err);
+    int r = is_open ? 0 : read_file(settings->access, &access, err);
+    if (r == 0 && access)
+        r = add_google_keys(settings, access, err);
+    if (r == 0)
+        *ret_access = TW_TAKE(access);
+    return r;
 }

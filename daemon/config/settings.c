@@ -26,6 +26,8 @@ static const struct tw_setting_row settings_table[] = {
     {"access", TEXT, TW_FOR_DAEMON, AT(access), NULL, 0, 0, "FILE|open",
         "who may ask what: docs/access.md. open: everybody may do everything (default: open when "
         "only this machine can reach the address, else it must be said)"},
+    {"google-keys", TEXT, TW_FOR_DAEMON, AT(google_keys), NULL, 0, 0, "FILE",
+        "Google's public keys (a JWK set), for webhooks that ask for its tokens: docs/webhooks.md"},
     {"tls-cert", TEXT, TW_FOR_DAEMON, AT(tls_cert), NULL, 0, 0, "FILE",
         "certificate chain in PEM; then HTTPS is spoken (default: plain HTTP)"},
     {"tls-key", TEXT, TW_FOR_DAEMON, AT(tls_key), NULL, 0, 0, "FILE", "its key in PEM"},

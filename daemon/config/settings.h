@@ -42,6 +42,7 @@ struct tw_settings {
     char *policy;                   // NULL: the profile alone
     char *profile;
     char *access; // NULL: not said
+    char *google_keys;
     char *notify; // NULL: nobody is told
     char *tls_cert, *tls_key, *tls_client_ca;
     char *certs_dir;

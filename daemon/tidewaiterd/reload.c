@@ -54,6 +54,7 @@ static const struct file {
 } files[] = {
     {offsetof(struct tw_settings, policy), "policy", reload_policy},
     {offsetof(struct tw_settings, access), "access", reload_access},
+    {offsetof(struct tw_settings, google_keys), "access", reload_access},
     {offsetof(struct tw_settings, notify), "notify file", reload_notify},
     {offsetof(struct tw_settings, tls_cert), "TLS certificate", reload_tls},
     {offsetof(struct tw_settings, tls_key), "TLS certificate", reload_tls},

@@ -2,7 +2,9 @@
 
 enum { CHUNK = 3 * 1024, NO_DIGIT = 0xFF };
 
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+static const char digits[] = ALNUM "+/", url_digits[] = ALNUM "-_";
 
 int tw_base64_encode(struct tw_span bytes, struct tw_buf *out)
 {
@@ -25,12 +27,12 @@ int tw_base64_encode(struct tw_span bytes, struct tw_buf *out)
     return out->status;
 }
 
-bool tw_base64_decode(struct tw_span text, struct tw_buf *out)
+static bool decode(struct tw_span text, const char *alphabet, struct tw_buf *out)
 {
     uint8_t values[256], bytes[CHUNK];
     memset(values, NO_DIGIT, sizeof values);
     for (uint8_t i = 0; i < 64; i++)
-        values[(uint8_t)digits[i]] = i;
+        values[(uint8_t)alphabet[i]] = i;
     for (int padding = 0; padding < 2 && text.n > 0 && text.p[text.n - 1] == '='; padding++)
         text.n--;
     if (text.n % 4 == 1)
@@ -57,4 +59,14 @@ bool tw_base64_decode(struct tw_span text, struct tw_buf *out)
     tw_buf_append(out, bytes, size);
     explicit_bzero(bytes, sizeof bytes);
     return out->status == 0 && v == 0;
+}
+
+bool tw_base64_decode(struct tw_span text, struct tw_buf *out)
+{
+    return decode(text, digits, out);
+}
+
+bool tw_base64url_decode(struct tw_span text, struct tw_buf *out)
+{
+    return decode(text, url_digits, out);
 }

@@ -4,14 +4,24 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-int tw_hmac_sha256(struct tw_span key, struct tw_span message, uint8_t ret_sum[TW_SHA256_BYTES])
+static int sign(const EVP_MD *hash, struct tw_span key, struct tw_span message, uint8_t *ret_sum)
 {
     static const uint8_t none[1] = {0}; // a key of no bytes still has an address
     unsigned size = 0;
     if (key.n > INT32_MAX ||
-        !HMAC(EVP_sha256(), key.n ? key.p : none, (int)key.n, message.p, message.n, ret_sum, &size))
+        !HMAC(hash, key.n ? key.p : none, (int)key.n, message.p, message.n, ret_sum, &size))
         return TW_E_NOMEM; // nothing else can fail
     return 0;
+}
+
+int tw_hmac_sha256(struct tw_span key, struct tw_span message, uint8_t ret_sum[TW_SHA256_BYTES])
+{
+    return sign(EVP_sha256(), key, message, ret_sum);
+}
+
+int tw_hmac_sha1(struct tw_span key, struct tw_span message, uint8_t ret_sum[TW_SHA1_BYTES])
+{
+    return sign(EVP_sha1(), key, message, ret_sum);
 }
 
 bool tw_secret_equal(const void *a, const void *b, size_t size)

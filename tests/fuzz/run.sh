@@ -21,7 +21,7 @@ mkdir -p "$found"
 first=(inventory_fuzz_tar layer_fuzz_gzip layer_fuzz_zstd gobin_fuzz_elf gobin_fuzz_pe
     gobin_fuzz_macho gobin_fuzz_wasm gobin_fuzz_modinfo gobin_fuzz_pclntab image_fuzz_manifest
     image_fuzz_config image_fuzz_dockerfile rules_fuzz_policy webhook_fuzz_distribution
-    image_fuzz_reference admission_fuzz_review)
+    webhook_fuzz_senders image_fuzz_reference admission_fuzz_review access_fuzz_jwt)
 
 all_names() {
     find tests/fuzz -name 'fuzz_*.c' | sed 's,^tests/fuzz/,,; s,/,_,; s,[.]c$,,' | sort

@@ -9,6 +9,7 @@ import yaml
 
 import access
 import images
+import notices
 import receivers
 import reviews
 from programs import Daemon, wait_for
@@ -163,7 +164,15 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
     receive = "/v1/webhooks/{sender}"
     answer = ask("post", receive, 200, body=events(push_event(host, digest=digest)), **hook)
     assert answer.json == {"accepted": 1, "ignored": 0}
-    ask("post", receive, 400, body=events({"action": "push"}), **hook)
+    told = ask("post", receive, 200, body=events({"action": "push"}), **hook).json
+    assert (told["unusable"], told["reason"]) == (1, "events[0]: target.mediaType is missing")
+    ask("post", receive, 400, body=b"{}", **hook)
+    ask("post", receive, 400, path="/v1/webhooks/auto", body=b"{}")
+    for sample in notices.SAMPLES.glob("*.http"):  # of every sender, also those of the handshake
+        notice = notices.Notice(sample.stem)
+        status = notice.send(daemon).status
+        ask("post", receive, status, path=f"/v1/webhooks/{notice.sender}", body=notice.body,
+            headers=notice.headers)
     ask("post", receive, 403, body=events(push_event("other.example")), **hook)
     ask("post", receive, 404, path="/v1/webhooks/nobody", body=b"{}")
     ask("post", receive, 413, body=b" " * (4 * 2**20 + 1), **hook)

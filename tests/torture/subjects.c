@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/admission/review.h"
-#include "api/webhook/distribution.h"
+#include "api/webhook/webhook.h"
 #include "daemon/config/access.h"
 #include "daemon/notify/file.h"
 #include "daemon/registry/credentials.h"
@@ -13,6 +13,7 @@
 #include "scanner/report/report.h"
 #include "scanner/rules/policy.h"
 #include "tests/fuzz/inventory/parts.h"
+#include "tests/unit/webhook/sample.h"
 
 static const struct tw_limits *limits(void)
 {
@@ -214,9 +215,28 @@ static void free_policy(void *thing)
     tw_policy_free(thing);
 }
 
+static const char *no_header(void *ctx, const char *name)
+{
+    (void)ctx, (void)name;
+    return NULL;
+}
+
 static int read_notice(struct tw_span input, void **ret_thing, struct tw_err *err)
 {
-    return tw_distribution_parse(input, limits(), (struct tw_notice **)ret_thing, err);
+    const struct tw_delivery delivery = {.body = input, .header = no_header};
+    return tw_webhook_parse(
+        tw_webhook_find("distribution"), &delivery, limits(), (struct tw_notice **)ret_thing, err);
+}
+
+static int read_sample(struct tw_span input, void **ret_thing, struct tw_err *err)
+{
+    struct sample sample;
+    int r = sample_read(input.p, input.n, &sample)
+                ? tw_webhook_parse(
+                      NULL, &sample.delivery, limits(), (struct tw_notice **)ret_thing, err)
+                : tw_err_set(err, sample.text ? TW_E_FORMAT : TW_E_NOMEM, "no sample");
+    sample_done(&sample);
+    return r;
 }
 
 static void write_notice(const void *thing, struct tw_buf *out)
@@ -370,6 +390,7 @@ const struct subject subjects[] = {
     {"report", "fuzz/inventory/corpus/image", read_and_report, write_buf, free_buf},
     {"policy", "fuzz/rules/corpus/policy", read_policy, write_policy, free_policy},
     {"webhook", "fuzz/webhook/corpus/distribution", read_notice, write_notice, free_notice},
+    {"webhook senders", "unit/webhook/data", read_sample, write_notice, free_notice},
     {"admission", "fuzz/admission/corpus/review", read_review, write_buf, free_buf},
     {"access", "torture/access", read_access, write_access, free_access},
     {"notify", "fuzz/notify/corpus/file", read_sinks, write_sinks, free_sinks},

@@ -11,7 +11,7 @@
 #include "scanner/base/base64.h"
 #include "scanner/base/hmac.h"
 
-static const struct tw_signature_form form = {"X-Signature", "sha256="};
+static const struct tw_signature_form form = {"X-Signature", "sha256=", false};
 
 static void add_token(struct tw_access *a, const char *name, unsigned roles, const char *token)
 {

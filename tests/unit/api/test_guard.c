@@ -3,6 +3,7 @@
 
 #include "api/route.h"
 #include "scanner/base/hmac.h"
+#include "tests/unit/access/keys.h"
 
 #define HOOK "/v1/webhooks/distribution"
 
@@ -26,7 +27,7 @@ static struct tw_access *make_access(void)
         assert_int_equal(tw_sha256(rows[i].token, strlen(rows[i].token), t->sha256), 0);
     }
     struct tw_access_secret *s = tw_arena_push(a->arena, &a->secrets, &a->secret_count);
-    s->sender = "distribution";
+    s->hook = "distribution";
     s->secret = tw_span_str(tw_arena_strdup(a->arena, secret));
     return a;
 }
@@ -168,6 +169,175 @@ static void access__changed__holds_at_once(void **state)
     assert_int_equal(as(bench, "GET", "/v1/images", "tw_board"), 401);
     tw_server_set_access(bench->server, NULL);
     assert_int_equal(as(bench, "GET", "/v1/images", NULL), 200);
+    stop(bench);
+}
+
+// ---- webhooks of the access file ----
+
+#define QUAY_BODY "{\"docker_url\":\"localhost:5055/team/app\",\"updated_tags\":[\"1\"]}"
+#define HUB_SECRET "CANARY-hub-secret-1"
+#define OLD_SECRET "CANARY-hub-secret-0"
+
+static void with_hooks(struct bench *bench, struct tw_server_options *options)
+{
+    (void)bench;
+    static const struct tw_access_hook hooks[] = {
+        {.name = "hub", .sender = "docker-hub", .registry = "localhost:5055"},
+        {.name = "harbor", .sender = "harbor"},
+        {.name = "artifactory", .sender = "artifactory"},
+        {.name = "keyed", .sender = "quay", .header = "X-Api-Key"},
+        {.name = "images",
+            .sender = "google",
+            .audience = "https://tidewaiter.example/v1/webhooks/images",
+            .email = "push@project.iam.gserviceaccount.com"},
+        {.name = "any", .sender = "auto"},
+    };
+    struct tw_access *a = options->access = make_access();
+    for (size_t i = 0; i < TW_COUNT(hooks); i++) {
+        *(struct tw_access_hook *)tw_arena_push(a->arena, &a->hooks, &a->hook_count) = hooks[i];
+        for (int old = 0; old < 2 && !hooks[i].audience; old++) {
+            struct tw_access_secret *s = tw_arena_push(a->arena, &a->secrets, &a->secret_count);
+            s->hook = hooks[i].name;
+            s->secret = tw_span_str(tw_arena_strdup(a->arena, old ? OLD_SECRET : HUB_SECRET));
+        }
+    }
+    assert_int_equal(tw_jwks_parse(tw_span_str(google_keys), &a->google_keys, NULL), 0);
+}
+
+static int64_t token_time(void *ctx)
+{
+    (void)ctx;
+    return 1772600010000;
+}
+
+static int hook_status(
+    const struct bench *bench, const char *target, const char *header, const char *body)
+{
+    char request[4096];
+    snprintf(request, sizeof request,
+        "POST /v1/webhooks/%s HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
+        "Content-Length: %zu\r\n%s%s\r\n%s",
+        target, strlen(body), header, header[0] ? "\r\n" : "", body);
+    struct reply *reply = ask(bench, request);
+    int status = reply->status;
+    assert_null(strstr(reply->body, "CANARY"));
+    assert_null(strstr(reply->head, "CANARY"));
+    free(reply);
+    return status;
+}
+
+static void hooks__secret_shown__in_their_header_or_url_and_nowhere_else(void **state)
+{
+    (void)state;
+    struct bench *bench = start(with_hooks);
+    static const struct {
+        const char *target, *header;
+        int status;
+    } rows[] = {
+        {"hub?token=" HUB_SECRET, "", 400}, // let in; the body is Quay's
+        {"hub?token=" OLD_SECRET, "", 400},
+        {"hub?%74oken=CANARY%2dhub-secret-0", "", 400},
+        {"hub?token=" HUB_SECRET "1", "", 401},
+        {"hub?token=CANARY", "", 401},
+        {"hub?token=", "", 401},
+        {"hub", "", 401},
+        {"hub", "Authorization: " HUB_SECRET, 400},
+        {"hub", "Authorization: Bearer " HUB_SECRET, 401},
+        {"hub?token=tw_hook", "", 401}, // tokens stay in their header
+        {"docker-hub?token=" HUB_SECRET, "", 401},
+        {"harbor", "Authorization: " HUB_SECRET, 400},
+        {"artifactory", "X-JFrog-Event-Auth: " HUB_SECRET, 200},
+        {"artifactory", "X-JFrog-Event-Auth: CANARY", 401},
+        {"artifactory", "Authorization: " HUB_SECRET, 401},
+        {"keyed", "X-Api-Key: " HUB_SECRET, 200},
+        {"keyed", "x-api-key: " OLD_SECRET, 200},
+        {"keyed", "Authorization: " HUB_SECRET, 401},
+        {"keyed?token=" HUB_SECRET, "", 200},
+        {"keyed?token=" HUB_SECRET "&token=CANARY", "", 400},
+        {"keyed?tokem=CANARY", "", 400},
+        {"any?token=" HUB_SECRET, "", 200},
+        {"nobody?token=" HUB_SECRET, "", 401},
+    };
+    for (size_t i = 0; i < TW_COUNT(rows); i++) {
+        int status = hook_status(bench, rows[i].target, rows[i].header, QUAY_BODY);
+        if (status != rows[i].status)
+            fail_msg("%s %s: %d, not %d", rows[i].target, rows[i].header, status, rows[i].status);
+    }
+    free(ask(bench, "POST /v1/webhook/hub?token=CANARY HTTP/1.1\r\nHost: t\r\n\r\n"));
+    free(ask(bench, "GET /v1/webhooks/hub?token=CANARY HTTP/1.1\r\nHost: t\r\n\r\n"));
+    free(ask(bench, "GET /v1/images?token=CANARY HTTP/1.1\r\nHost: t\r\n\r\n"));
+    assert_true(fake_logged(&bench->fake, "/v1/webhooks/hub?*** answered 401"));
+    assert_false(fake_logged(&bench->fake, "CANARY"));
+    struct reply *reply =
+        ask(bench, "GET /metrics HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer tw_boss\r\n\r\n");
+    assert_int_equal(reply->status, 200);
+    assert_null(strstr(reply->body, "CANARY"));
+    free(reply);
+    stop(bench);
+}
+
+static void hooks__signed__in_the_form_of_their_sender_or_of_any_for_auto(void **state)
+{
+    (void)state;
+    struct bench *bench = start(with_hooks);
+    char sha256[2 * TW_SHA256_BYTES + 1] = "", sha1[2 * TW_SHA1_BYTES + 1] = "";
+    uint8_t sum[TW_SHA256_BYTES];
+    struct tw_span body = tw_span_str(QUAY_BODY), key = tw_span_str(OLD_SECRET);
+    assert_int_equal(tw_hmac_sha256(key, body, sum), 0);
+    for (size_t i = 0; i < TW_SHA256_BYTES; i++)
+        snprintf(sha256 + 2 * i, 3, "%02x", sum[i]);
+    assert_int_equal(tw_hmac_sha1(key, body, sum), 0);
+    for (size_t i = 0; i < TW_SHA1_BYTES; i++)
+        snprintf(sha1 + 2 * i, 3, "%02x", sum[i]);
+    const struct {
+        const char *target, *name, *value;
+        int status;
+    } rows[] = {
+        {"any", "X-Gitea-Signature: ", sha256, 200}, {"any", "X-Forgejo-Signature: ", sha256, 200},
+        {"any", "X-Hub-Signature-256: sha256=", sha256, 200},
+        {"any", "X-JFrog-Event-Auth: ", sha256, 200},
+        {"any", "X-Nexus-Webhook-Signature: ", sha1, 200},
+        {"any", "X-Nexus-Webhook-Signature: ", sha256, 401},
+        {"any", "X-Gitea-Signature: ", sha1, 401},
+        {"any", "X-Gitea-Signature: ", "", 401}, // as it comes without a secret
+        {"any", "X-Hub-Signature-256: ", sha256, 401},
+        {"artifactory", "X-JFrog-Event-Auth: ", sha256, 200},
+        {"artifactory", "X-Gitea-Signature: ", sha256, 401},
+        {"hub", "X-Hub-Signature-256: sha256=", sha256, 401}, // it cannot sign
+    };
+    for (size_t i = 0; i < TW_COUNT(rows); i++) {
+        char header[200];
+        snprintf(header, sizeof header, "%s%s", rows[i].name, rows[i].value);
+        int status = hook_status(bench, rows[i].target, header, QUAY_BODY);
+        if (status != rows[i].status)
+            fail_msg("%s %s: %d, not %d", rows[i].target, header, status, rows[i].status);
+    }
+    stop(bench);
+}
+
+static void hooks__token_of_google__for_the_webhook_that_asks_for_it(void **state)
+{
+    (void)state;
+    struct bench *bench = start(with_hooks);
+    bench->service.now_ms = token_time;
+    char token[2048] = "", header[2200];
+    FILE *file = fopen(TEST_UNIT "/access/data/good.jwt", "rb");
+    assert_non_null(file);
+    assert_true(fread(token, 1, sizeof token - 1, file) > 0);
+    fclose(file);
+    static const char body[] = "{\"action\":\"INSERT\",\"tag\":\"localhost:5055/p/app:1\"}";
+    snprintf(header, sizeof header, "Authorization: Bearer %s", token);
+    assert_int_equal(hook_status(bench, "images", header, body), 200);
+    assert_string_equal(bench->fake.pushes[0].requested_by, "webhook:google");
+    assert_int_equal(hook_status(bench, "google", header, body), 401);
+    assert_int_equal(hook_status(bench, "any", header, body), 401);
+    assert_int_equal(hook_status(bench, "images", "", body), 401);
+    header[strlen(header) - 1] ^= 1;
+    assert_int_equal(hook_status(bench, "images", header, body), 401);
+    assert_true(fake_logged(&bench->fake, "signature does not fit"));
+    bench->service.now_ms = fake_now; // long before it was issued
+    header[strlen(header) - 1] ^= 1;
+    assert_int_equal(hook_status(bench, "images", header, body), 401);
     stop(bench);
 }
 
@@ -429,6 +599,9 @@ int main(void)
         cmocka_unit_test(access__none_or_unknown__401_with_both_challenges_and_no_token_told),
         cmocka_unit_test(access__script_in_a_browser__401_without_basic),
         cmocka_unit_test(access__changed__holds_at_once),
+        cmocka_unit_test(hooks__secret_shown__in_their_header_or_url_and_nowhere_else),
+        cmocka_unit_test(hooks__signed__in_the_form_of_their_sender_or_of_any_for_auto),
+        cmocka_unit_test(hooks__token_of_google__for_the_webhook_that_asks_for_it),
         cmocka_unit_test(signature__of_the_body__lets_a_webhook_in),
         cmocka_unit_test(host__of_another_machine__refused_when_only_this_one_may_ask),
         cmocka_unit_test(rate__more_than_a_client_may__429_with_a_time),

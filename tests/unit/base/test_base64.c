@@ -39,11 +39,22 @@ static void base64__not_of_the_alphabet__refused(void **state)
     assert_string_equal(out.data, "fooba");
 }
 
+static void base64url__its_own_alphabet__and_no_other(void **state)
+{
+    (void)state;
+    TW_AUTO(tw_buf_done) struct tw_buf out = TW_BUF(100);
+    assert_true(tw_base64url_decode(tw_span_str("-_-_"), &out));
+    assert_memory_equal(out.data, "\xfb\xff\xbf", 3);
+    assert_false(tw_base64url_decode(tw_span_str("+/+/"), &out));
+    assert_false(tw_base64_decode(tw_span_str("-_-_"), &out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64__every_length__there_and_back),
         cmocka_unit_test(base64__not_of_the_alphabet__refused),
+        cmocka_unit_test(base64url__its_own_alphabet__and_no_other),
     };
     return cmocka_run_group_tests_name("base64", tests, NULL, NULL);
 }

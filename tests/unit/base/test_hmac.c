@@ -44,6 +44,28 @@ static void hmac__no_bytes__still_a_sum(void **state)
     assert_memory_equal(sum, wanted, sizeof sum);
 }
 
+// RFC 2202, section 3.
+static void hmac__sha1_vectors_of_the_rfc__same_sum(void **state)
+{
+    (void)state;
+    static const uint8_t key1[20] = {[0 ... 19] = 0x0b};
+    const struct {
+        struct tw_span key, message;
+        const char *sum;
+    } rows[] = {
+        {tw_span_of(key1, sizeof key1), tw_span_str("Hi There"),
+            "b617318655057264e28bc0b6fb378c8ef146be00"},
+        {tw_span_str("Jefe"), tw_span_str("what do ya want for nothing?"),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
+    };
+    for (size_t i = 0; i < TW_COUNT(rows); i++) {
+        uint8_t sum[TW_SHA1_BYTES], wanted[TW_SHA1_BYTES];
+        assert_int_equal(tw_hmac_sha1(rows[i].key, rows[i].message, sum), 0);
+        assert_true(tw_hex_decode(tw_span_str(rows[i].sum), wanted, sizeof wanted));
+        assert_memory_equal(sum, wanted, sizeof sum);
+    }
+}
+
 static void secret_equal__one_bit__differs(void **state)
 {
     (void)state;
@@ -78,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hmac__vectors_of_the_rfc__same_sum),
         cmocka_unit_test(hmac__no_bytes__still_a_sum),
+        cmocka_unit_test(hmac__sha1_vectors_of_the_rfc__same_sum),
         cmocka_unit_test(secret_equal__one_bit__differs),
         cmocka_unit_test(hex__every_character__a_digit_or_refused),
     };

@@ -8,17 +8,30 @@
 
 #include <cmocka.h>
 
-#include "api/webhook/distribution.h"
+#include "api/webhook/webhook.h"
 
 #define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define DIGEST "sha256:" HEX64
 #define MANIFEST "application/vnd.oci.image.manifest.v1+json"
 
+static const char *no_header(void *ctx, const char *name)
+{
+    (void)ctx, (void)name;
+    return NULL;
+}
+
+static int parse_with(const struct tw_limits *limits, struct tw_span body,
+    struct tw_notice **ret_notice, struct tw_err *err)
+{
+    const struct tw_delivery delivery = {.body = body, .header = no_header};
+    return tw_webhook_parse(tw_webhook_find("distribution"), &delivery, limits, ret_notice, err);
+}
+
 static struct tw_notice *parse(const char *body)
 {
     struct tw_notice *notice = NULL;
     struct tw_err err = {0};
-    if (tw_distribution_parse(tw_span_str(body), &tw_limits_default, &notice, &err) < 0)
+    if (parse_with(&tw_limits_default, tw_span_str(body), &notice, &err) < 0)
         fail_msg("%s", err.msg);
     return notice;
 }
@@ -258,7 +271,7 @@ static void distribution__body_as_a_whole_wrong__code_and_words(void **state)
         struct tw_notice *notice = NULL;
         struct tw_err err = {0};
         assert_int_equal(
-            tw_distribution_parse(tw_span_str(rows[i].body), &limits, &notice, &err), rows[i].code);
+            parse_with(&limits, tw_span_str(rows[i].body), &notice, &err), rows[i].code);
         assert_null(notice);
         if (!strstr(err.msg, rows[i].says))
             fail_msg("\"%s\" does not say \"%s\"", err.msg, rows[i].says);
@@ -270,7 +283,7 @@ static int pushes_of(struct tw_span body)
 {
     struct tw_notice *notice = NULL;
     struct tw_err err = {0};
-    int r = tw_distribution_parse(body, &tw_limits_default, &notice, &err);
+    int r = parse_with(&tw_limits_default, body, &notice, &err);
     if (r == 0) {
         assert_non_null(notice);
         assert_true(notice->push_count <= 1 && notice->malformed <= 1);
