@@ -43,6 +43,11 @@ struct tw_answer {
     uint64_t stream_after;
     const char *language; // "en"; NULL: of no matter
     char detail[512];     // of a problem, for the log; "" when it is none
+
+    // Of files; NULL or "" for none of it.
+    char etag[40]; // strong, with its quotes
+    const char *cache_control;
+    const char *content_security_policy; // of what a browser shows as a page
 };
 
 // Each writes the body and sets the status; 0, or negative when memory is short.

@@ -122,6 +122,12 @@ static void shorten(struct tw_request *request, struct MHD_Connection *connectio
 static const char *const challenges[] = {
     "Bearer realm=\"tidewaiter\"", "Basic realm=\"tidewaiter\", charset=\"UTF-8\""};
 
+// A script in a browser asks for the token itself; at "Basic" the browser would do it instead.
+static size_t challenge_count(struct MHD_Connection *connection)
+{
+    return tw_request_header(connection, "X-Requested-With") ? 1 : TW_COUNT(challenges);
+}
+
 // The client had better come back over a new connection.
 static bool is_leaving(struct tw_server *server, struct MHD_Connection *connection)
 {
@@ -170,10 +176,14 @@ static enum MHD_Result send_answer(struct tw_request *request, struct MHD_Connec
     add_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, answer->is_packed ? "gzip" : NULL);
     add_cors(response, request);
     add_header(response, MHD_HTTP_HEADER_CONTENT_LANGUAGE, answer->language);
-    add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");
+    add_header(response, MHD_HTTP_HEADER_ETAG, answer->etag);
+    add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
+        answer->cache_control ? answer->cache_control : "no-cache");
     add_header(response, "X-Content-Type-Options", "nosniff");
+    add_header(response, "Content-Security-Policy", answer->content_security_policy);
+    add_header(response, "Referrer-Policy", "no-referrer");
     add_header(response, "X-Request-Id", request->id);
-    for (size_t i = 0; answer->status == 401 && i < TW_COUNT(challenges); i++)
+    for (size_t i = 0; answer->status == 401 && i < challenge_count(connection); i++)
         add_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, challenges[i]);
     if (is_leaving(request->server, connection))
         add_header(response, MHD_HTTP_HEADER_CONNECTION, "close");

@@ -68,6 +68,8 @@ static const struct tw_route routes[] = {
     {TW_GET, "/metrics", tw_handle_metrics, TW_ROLE_READ, NOTHING, NULL, NULL},
     {TW_GET, "/openapi.yaml", tw_handle_document, ANYBODY, NOTHING, NULL, NULL},
     {TW_GET, "/schema/{name}", tw_handle_schema, ANYBODY, NOTHING, NULL, NULL},
+    {TW_GET, "/", tw_handle_page, ANYBODY, NOTHING, NULL, NULL},
+    {TW_GET, "/page/{hash}/{name}", tw_handle_page_file, ANYBODY, NOTHING, NULL, NULL},
 };
 
 _Static_assert(TW_COUNT(routes) <= TW_ROUTES_MAX, "raise TW_ROUTES_MAX");

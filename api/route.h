@@ -60,3 +60,5 @@ int tw_handle_ready(const struct tw_call *, struct tw_answer *, struct tw_err *)
 int tw_handle_metrics(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_document(const struct tw_call *, struct tw_answer *, struct tw_err *);
 int tw_handle_schema(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_page(const struct tw_call *, struct tw_answer *, struct tw_err *);
+int tw_handle_page_file(const struct tw_call *, struct tw_answer *, struct tw_err *);

@@ -1,6 +1,7 @@
 """The running daemon against its own document: every route answers as /openapi.yaml says, and all
 that it says is asked. The schemas are fetched from the daemon too, by the document's references."""
 import json
+import re
 import warnings
 
 import pytest
@@ -112,7 +113,7 @@ def ask_without_the_role(document, folder):
         for method, template in document.operations():
             operation = document.tree["paths"][template][method]
             path = template.replace("{sender}", "distribution").replace("{digest}", UNKNOWN_DIGEST)
-            path = path.replace("{id}", "x").replace("{name}", "x")
+            path = path.replace("{id}", "x").replace("{name}", "x").replace("{hash}", "x")
             body = b"" if method == "post" else None
             document.daemon = guarded
             if "security" in operation:
@@ -223,14 +224,18 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
     ask("get", "/v1/rules", 200, query="?lang=zh")
     ask("get", "/v1/rules/{id}", 200, path="/v1/rules/TW501")
     ask("get", "/v1/rules/{id}", 404, path="/v1/rules/TW000")
-    for path in ("/healthz", "/readyz", "/metrics", "/openapi.yaml"):
+    for path in ("/healthz", "/readyz", "/metrics", "/openapi.yaml", "/"):
         ask("get", path, 200)
     ask("get", "/schema/{name}", 200, path="/schema/scan.json")
     ask("get", "/schema/{name}", 404, path="/schema/none.json")
+    page = "/page/{hash}/{name}"
+    for file in re.findall(r'"(/page/[^"]+)"', daemon.get("/").text):
+        ask("get", page, 200, path=file)
+        ask("get", page, 404, path=f"/page/0123456789abcdef/{file.rsplit('/', 1)[1]}")
 
     for method, template in document.operations():  # an unknown parameter, everywhere
         path = template.replace("{digest}", digest).replace("{sender}", "distribution")
-        path = path.replace("{id}", "x").replace("{name}", "x")
+        path = path.replace("{id}", "x").replace("{name}", "x").replace("{hash}", "x")
         body = b"" if template == retry else b"{}"
         if (method, template, 400) not in document.seen:
             answer = ask(method, template, 400, path=path, query="?nonsense=1", body=body)
@@ -249,7 +254,7 @@ def test_openapi__parameters__each_is_taken(document):
         if method != "get":
             continue
         path = template.replace("{digest}", UNKNOWN_DIGEST).replace("{id}", "TW501")
-        path = path.replace("{name}", "scan.json")
+        path = path.replace("{name}", "scan.json").replace("{hash}", "x")
         parameters = [document.resolve(parameter) for parameter in
                       document.tree["paths"][template][method].get("parameters", [])]
         needed = "".join(f"&{p['name']}={UNKNOWN_DIGEST}" for p in parameters

@@ -80,6 +80,8 @@ static void access__every_route__needs_its_role(void **state)
         {"GET", "/v1/rules/TW101", {200, 200, 200, 200}},
         {"GET", "/openapi.yaml", {200, 200, 200, 200}},
         {"GET", "/schema/report.json", {200, 200, 200, 200}},
+        {"GET", "/", {200, 200, 200, 200}},
+        {"GET", "/page/0123456789abcdef/app.js", {404, 404, 404, 404}},
         {"GET", "/nothing", {404, 404, 404, 404}},
         {"DELETE", "/v1/scans", {405, 405, 405, 405}},
         {"POST", HOOK, {401, 415, 403, 415}},
@@ -139,6 +141,18 @@ static void access__none_or_unknown__401_with_both_challenges_and_no_token_told(
     assert_problem(reply, 401, "not known here");
     assert_problem(get(bench, "/v1/images"), 401, "the role read");
     assert_false(fake_logged(&bench->fake, "CANARY"));
+    stop(bench);
+}
+
+static void access__script_in_a_browser__401_without_basic(void **state)
+{
+    (void)state;
+    struct bench *bench = start(with_access);
+    struct reply *reply = ask(bench, "GET /v1/images HTTP/1.1\r\nHost: t\r\n"
+                                     "X-Requested-With: tidewaiter-page\r\n\r\n");
+    assert_header(reply, "WWW-Authenticate", "Bearer realm=\"tidewaiter\"");
+    assert_null(strstr(reply->head, "Basic"));
+    assert_problem(reply, 401, "the role read");
     stop(bench);
 }
 
@@ -411,6 +425,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(access__every_route__needs_its_role),
         cmocka_unit_test(access__none_or_unknown__401_with_both_challenges_and_no_token_told),
+        cmocka_unit_test(access__script_in_a_browser__401_without_basic),
         cmocka_unit_test(access__changed__holds_at_once),
         cmocka_unit_test(signature__of_the_body__lets_a_webhook_in),
         cmocka_unit_test(host__of_another_machine__refused_when_only_this_one_may_ask),

@@ -62,7 +62,7 @@ static void server__pipelined_requests__answered_in_order(void **state)
 
 static void server__no_such_path__404(void **state)
 {
-    static const char *const paths[] = {"/", "//", "/v1", "/v1/", "/v1/scans/", "/v1/scans/a1/",
+    static const char *const paths[] = {"/page", "//", "/v1", "/v1/", "/v1/scans/", "/v1/scans/a1/",
         "/v1/scans/a1/retry/x", "/V1/scans", "/v1/images//report", "/healthz/", "*",
         "/a/b/c/d/e/f/g/h/i/j", "/v1/scans%2Fa1", "http://t"};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)

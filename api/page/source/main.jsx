@@ -1,0 +1,6 @@
+import { render } from "preact";
+
+import { App } from "./app.jsx";
+import "./style/main.css";
+
+render(<App />, document.body);
