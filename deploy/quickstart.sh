@@ -127,6 +127,7 @@ cat <<TEXT
    curl $daemon/v1/images/$digest/report
    curl $daemon/v1/scans
    curl $daemon/v1/rules/TW501
+   for people: $daemon/
    push more:  skopeo copy --dest-tls-verify=false SOURCE docker://$registry/NAME:TAG
    scan by hand:  $dir/build/bin/tidewaiter scan $registry/team/app:1.4
 TEXT
