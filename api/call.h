@@ -44,8 +44,7 @@ struct tw_answer {
     const char *language; // "en"; NULL: of no matter
     char detail[512];     // of a problem, for the log; "" when it is none
 
-    // Of files; NULL or "" for none of it.
-    char etag[40]; // strong, with its quotes
+    // Of files; NULL: nothing of it.
     const char *cache_control;
     const char *content_security_policy; // of what a browser shows as a page
 };

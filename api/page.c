@@ -1,6 +1,5 @@
 // "/" and /page/{hash}/{name}: the web page, files that api/page/build.mjs made, put into the
 // program when it is built. The page has no data of its own: it asks for that as everybody does.
-#include <stdio.h>
 #include <string.h>
 
 #include "api/route.h"
@@ -70,7 +69,6 @@ static int answer_file(struct tw_answer *answer, const struct file *file, struct
     answer->status = 200;
     answer->content_type = content_type_of(file->name);
     answer->content_security_policy = policy;
-    snprintf(answer->etag, sizeof answer->etag, "\"%.32s\"", file->sha256);
     return 0;
 }
 

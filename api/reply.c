@@ -176,7 +176,6 @@ static enum MHD_Result send_answer(struct tw_request *request, struct MHD_Connec
     add_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, answer->is_packed ? "gzip" : NULL);
     add_cors(response, request);
     add_header(response, MHD_HTTP_HEADER_CONTENT_LANGUAGE, answer->language);
-    add_header(response, MHD_HTTP_HEADER_ETAG, answer->etag);
     add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL,
         answer->cache_control ? answer->cache_control : "no-cache");
     add_header(response, "X-Content-Type-Options", "nosniff");
