@@ -27,8 +27,8 @@ static int value_of(const char *text, const char *host, const char *repo, const 
     return tw_err_set(err, TW_E_USAGE, "only {host} and {repo} may stand in braces");
 }
 
-int tw_place_fill(const char *place, const char *host, const char *repo, struct tw_place *ret_place,
-    struct tw_err *err)
+int tw_hook_place_fill(const char *place, const char *host, const char *repo,
+    struct tw_hook_place *ret_place, struct tw_err *err)
 {
     TW_AUTO(tw_buf_done) struct tw_buf text = TW_BUF(TW_REFERENCE_NAME_MAX);
     for (const char *at = place; *at;) {
@@ -49,7 +49,7 @@ int tw_place_fill(const char *place, const char *host, const char *repo, struct 
             TW_REFERENCE_NAME_MAX);
     const char *filled = text.data ? text.data : "";
     size_t size = strcspn(filled, "/");
-    struct tw_place made = {0};
+    struct tw_hook_place made = {0};
     memcpy(made.host, filled, size);
     if (filled[size] == '/' && filled[size + 1])
         snprintf(made.prefix, sizeof made.prefix, "%s/", filled + size + 1);
@@ -59,10 +59,10 @@ int tw_place_fill(const char *place, const char *host, const char *repo, struct 
 
 int tw_place_check(const char *place, struct tw_err *err)
 {
-    struct tw_place filled;
+    struct tw_hook_place filled;
     struct tw_reference reference;
     char repository[sizeof filled.prefix + 1];
-    int r = tw_place_fill(place, "h", "r", &filled, err);
+    int r = tw_hook_place_fill(place, "h", "r", &filled, err);
     if (r < 0)
         return r;
     snprintf(repository, sizeof repository, "%sa", filled.prefix);

@@ -9,15 +9,15 @@
 enum { TW_PLACE_MAX = 255 };
 
 // Filled in: the host up to the first slash, the rest with its slash in front of the repository.
-struct tw_place {
+struct tw_hook_place {
     char host[TW_REFERENCE_NAME_MAX + 1];
     char prefix[TW_REFERENCE_NAME_MAX + 1]; // "", or "mirror/"
 };
 
 // `host` and `repo` may be NULL or "": TW_E_USAGE when the place asks for one of them, is too long,
 // or has other braces.
-int tw_place_fill(const char *place, const char *host, const char *repo, struct tw_place *ret_place,
-    struct tw_err *err);
+int tw_hook_place_fill(const char *place, const char *host, const char *repo,
+    struct tw_hook_place *ret_place, struct tw_err *err);
 
 // Whether it can name images at all, whatever a sender says: TW_E_USAGE.
 int tw_place_check(const char *place, struct tw_err *err);

@@ -67,18 +67,18 @@ static int keep(struct tw_reading *reading, const struct tw_push *push, struct t
 
 // Where the image is, by the webhook's place, else the sender's.
 static int fill_place(const struct tw_reading *reading, const struct tw_said *said,
-    const struct tw_said *at, struct tw_place *ret_place, struct tw_err *err)
+    const struct tw_said *at, struct tw_hook_place *ret_place, struct tw_err *err)
 {
     const char *own = reading->delivery->place;
     bool is_own = own && own[0];
     const char *place = is_own ? own : reading->sender->place;
     if (!is_own && at->host && (!said->host || !said->host[0]))
         return tw_err_set(err, TW_E_FORMAT, "%s is missing", at->host);
-    return tw_place_fill(place, said->host, said->repo, ret_place, err);
+    return tw_hook_place_fill(place, said->host, said->repo, ret_place, err);
 }
 
 // Checks the parts one after the other, so that the message can name the field.
-static int make_reference(const struct tw_place *place, const struct tw_said *said,
+static int make_reference(const struct tw_hook_place *place, const struct tw_said *said,
     const struct tw_said *at, struct tw_reference *ret_reference, struct tw_err *err)
 {
     char repository[2 * TW_REFERENCE_NAME_MAX];
@@ -111,7 +111,7 @@ int tw_reading_push(struct tw_reading *reading, const struct tw_said *said,
     const struct tw_said *at, struct tw_err *err)
 {
     struct tw_push push = {.requested_by = reading->sender->requested_by};
-    struct tw_place place;
+    struct tw_hook_place place;
     int r = fill_place(reading, said, at, &place, err);
     if (r == 0)
         r = make_reference(&place, said, at, &push.reference, err);

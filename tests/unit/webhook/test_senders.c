@@ -353,9 +353,9 @@ static void place__forms__filled_or_refused(void **state)
         {"a}", "a", "b", NULL, NULL, "only {host} and {repo}"},
     };
     for (size_t i = 0; i < TW_COUNT(cases); i++) {
-        struct tw_place place = {.host = "untouched"};
+        struct tw_hook_place place = {.host = "untouched"};
         struct tw_err err = {0};
-        int r = tw_place_fill(cases[i].place, cases[i].host, cases[i].repo, &place, &err);
+        int r = tw_hook_place_fill(cases[i].place, cases[i].host, cases[i].repo, &place, &err);
         if (cases[i].says) {
             assert_int_equal(r, TW_E_USAGE);
             assert_non_null(strstr(err.msg, cases[i].says));
@@ -369,9 +369,9 @@ static void place__forms__filled_or_refused(void **state)
     char large[600];
     memset(large, 'a', sizeof large - 1);
     large[sizeof large - 1] = '\0';
-    struct tw_place place;
-    assert_int_equal(tw_place_fill(large, "", "", &place, NULL), TW_E_USAGE);
-    assert_int_equal(tw_place_fill("{host}", large, "", &place, NULL), TW_E_USAGE);
+    struct tw_hook_place place;
+    assert_int_equal(tw_hook_place_fill(large, "", "", &place, NULL), TW_E_USAGE);
+    assert_int_equal(tw_hook_place_fill("{host}", large, "", &place, NULL), TW_E_USAGE);
     static const char *const wrong[] = {"", "a b", "https://a", "a/UPPER", "a/{name}", "/x"};
     for (size_t i = 0; i < TW_COUNT(wrong); i++)
         assert_int_equal(tw_place_check(wrong[i], NULL), TW_E_USAGE);
