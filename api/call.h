@@ -46,7 +46,6 @@ struct tw_answer {
     uint64_t stream_after;
     const char *language; // "en"; NULL: of no matter
     char detail[512];     // of a problem, for the log; "" when there is nothing to tell
-    char detail[512];     // of a problem, for the log; "" when it is none
 
     // Of files; NULL: nothing of it.
     const char *cache_control;

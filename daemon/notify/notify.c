@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "api/metric/exposition.h"
 #include "daemon/clock/clock.h"
 #include "daemon/log/log.h"
 #include "daemon/notify/courier.h"
@@ -297,14 +298,9 @@ static uint64_t number_of(
     return 0;
 }
 
-static void family(struct tw_buf *out, const char *name, const char *type, const char *help)
-{
-    tw_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
 static void write_totals(struct tw_notify *n, struct tw_buf *out)
 {
-    family(out, "tidewaiter_notifications_total", "counter",
+    tw_family(out, TW_COUNTER, "tidewaiter_notifications_total",
         "Notifications by what came of them; retried are attempts.");
     for (size_t i = 0; i < n->account_count; i++) {
         struct tw_account *a = &n->accounts[i];
@@ -314,9 +310,8 @@ static void write_totals(struct tw_notify *n, struct tw_buf *out)
         } rows[] = {{"delivered", a->delivered}, {"retried", a->retried}, {"failed", a->failed},
             {"dropped", a->dropped}};
         for (size_t k = 0; k < TW_COUNT(rows); k++)
-            tw_buf_printf(out,
-                "tidewaiter_notifications_total{sink=\"%s\",outcome=\"%s\"} %" PRIu64 "\n", a->name,
-                rows[k].outcome, rows[k].n);
+            tw_sample_count(out, "tidewaiter_notifications_total",
+                TW_LABELS({"sink", a->name}, {"outcome", rows[k].outcome}), rows[k].n);
     }
 }
 
@@ -332,13 +327,13 @@ int tw_notify_metrics(struct tw_notify *n, struct tw_buf *out, struct tw_err *er
     for (int failed = 0; failed < 2; failed++) {
         const char *name =
             failed ? "tidewaiter_notifications_failed" : "tidewaiter_notifications_waiting";
-        family(out, name, "gauge",
+        tw_family(out, TW_GAUGE, name,
             failed ? "Notifications that were given up and are kept."
                    : "Notifications that are to be delivered.");
         for (size_t i = 0; i < n->sinks->count; i++) {
             const char *sink = n->sinks->items[i].name;
-            tw_buf_printf(out, "%s{sink=\"%s\"} %" PRIu64 "\n", name, sink,
-                number_of(counts, count, sink, failed));
+            tw_sample_count(
+                out, name, TW_LABELS({"sink", sink}), number_of(counts, count, sink, failed));
         }
     }
     pthread_mutex_unlock(&n->lock);

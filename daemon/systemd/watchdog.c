@@ -9,7 +9,7 @@
 
 #include "daemon/clock/clock.h"
 #include "daemon/log/log.h"
-#include "daemon/systemd/notify.h"
+#include "daemon/systemd/supervisor.h"
 
 enum {
     PARTS = 3,
@@ -42,7 +42,7 @@ static void look(const struct tw_watchdog *w, bool *silent)
     struct tw_err err = {0};
     bool alive = w->options.alive(w->options.ctx, &err) == 0;
     if (alive)
-        tw_notify("WATCHDOG=1");
+        tw_supervisor_tell("WATCHDOG=1");
     else if (!*silent)
         tw_log(TW_LOG_ERROR, "watchdog: %s; the supervisor will end this process", err.msg);
     *silent = !alive;
@@ -87,7 +87,7 @@ int tw_watchdog_start(const struct tw_watchdog_options *options, struct tw_watch
 {
     int64_t every_ms = (int64_t)(take_period() / 1000 / PARTS);
     *ret_watchdog = NULL;
-    if (every_ms == 0 || !tw_notify_is_wanted())
+    if (every_ms == 0 || !tw_supervisor_listens())
         return 0;
     struct tw_watchdog *w = calloc(1, sizeof *w);
     if (!w)

@@ -18,8 +18,8 @@
 #include "daemon/notify/notify.h"
 #include "daemon/service/service.h"
 #include "daemon/stats/ticker.h"
-#include "daemon/systemd/notify.h"
 #include "daemon/systemd/socket.h"
+#include "daemon/systemd/supervisor.h"
 #include "daemon/systemd/watchdog.h"
 #include "daemon/tidewaiterd/alive.h"
 #include "daemon/tidewaiterd/apply.h"
@@ -32,7 +32,7 @@ enum { EXIT_TROUBLE = 2, LOOK_EVERY_S = 5 };
 static int trouble(const struct tw_err *err)
 {
     fprintf(stderr, "tidewaiterd: %s\n", err->msg);
-    tw_notify("STATUS=%s", err->msg);
+    tw_supervisor_tell("STATUS=%s", err->msg);
     return EXIT_TROUBLE;
 }
 
@@ -260,12 +260,12 @@ static void wait_for_signal(const sigset_t *signals, struct tw_reload *reload)
     int got;
     while ((got = sigtimedwait(signals, NULL, &look_every)) < 0 || got == SIGHUP) {
         if (got == SIGHUP)
-            tw_notify_reloading();
+            tw_supervisor_reloading();
         tw_reload_run(reload, got == SIGHUP);
         if (got == SIGHUP)
-            tw_notify("READY=1");
+            tw_supervisor_tell("READY=1");
     }
-    tw_notify("STOPPING=1\nSTATUS=Finishing what is under way");
+    tw_supervisor_tell("STOPPING=1\nSTATUS=Finishing what is under way");
     tw_log(TW_LOG_INFO,
         "signal %s: no new work, finishing what is under way; once more ends at once",
         got == SIGINT ? "INT" : "TERM");
@@ -342,7 +342,7 @@ static int serve(const struct tw_settings *settings, const struct command_line *
     struct tw_watchdog *watchdog = NULL;
     r = tw_watchdog_start(&watched, &watchdog, err);
     if (r == 0) {
-        tw_notify("READY=1\nSTATUS=Listening on %s", settings->listen);
+        tw_supervisor_tell("READY=1\nSTATUS=Listening on %s", settings->listen);
         wait_for_signal(signals, &reload);
     }
     tw_watchdog_stop(watchdog);
@@ -485,7 +485,7 @@ static void tell_stranger(void *ctx, const char *message)
 static int meet_supervisor(
     struct tw_settings *settings, struct command_line *line, int *ret_socket, struct tw_err *err)
 {
-    int r = tw_notify_init(err);
+    int r = tw_supervisor_init(err);
     if (r == 0)
         r = tw_socket_take(ret_socket, err);
     if (r == 0 && *ret_socket >= 0)

@@ -1,4 +1,4 @@
-#include "daemon/systemd/notify.h"
+#include "daemon/systemd/supervisor.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@ static struct {
     socklen_t size; // 0: nobody wants to hear
 } supervisor;
 
-int tw_notify_init(struct tw_err *err)
+int tw_supervisor_init(struct tw_err *err)
 {
     static const char variable[] = "NOTIFY_SOCKET";
     const char *name = getenv(variable);
@@ -39,12 +39,12 @@ int tw_notify_init(struct tw_err *err)
     return 0;
 }
 
-bool tw_notify_is_wanted(void)
+bool tw_supervisor_listens(void)
 {
     return supervisor.size > 0;
 }
 
-void tw_notify(const char *fmt, ...)
+void tw_supervisor_tell(const char *fmt, ...)
 {
     char message[MESSAGE_BYTES];
     va_list ap;
@@ -62,10 +62,10 @@ void tw_notify(const char *fmt, ...)
     close(fd);
 }
 
-void tw_notify_reloading(void)
+void tw_supervisor_reloading(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    tw_notify("RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+    tw_supervisor_tell("RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
         (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
 }
