@@ -143,7 +143,7 @@ int tw_handle_webhook(const struct tw_call *call, struct tw_answer *answer, stru
         return refuse_type(call, answer, sender);
     TW_AUTO(tw_notice_freep) struct tw_notice *notice = NULL;
     struct tally tally = {0};
-    struct tw_delivery delivery = {
+    struct tw_letter delivery = {
         .body = call->body,
         .is_form = tw_media_type_equals(call->content_type, "application/x-www-form-urlencoded"),
         .header = call->header,

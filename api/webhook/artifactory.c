@@ -25,39 +25,39 @@ static const struct tw_said old = {
     .digest = "sha256",
 };
 
-static bool is_old(const struct tw_event *event)
+static bool is_old(const struct tw_told *event)
 {
-    return tw_event_has(event->body, "repo_key") && tw_event_has(event->body, "image_name");
+    return tw_told_has(event->body, "repo_key") && tw_told_has(event->body, "image_name");
 }
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)delivery;
-    return (tw_event_has(event->body, "domain") && tw_event_has(event->body, "event_type")) ||
+    return (tw_told_has(event->body, "domain") && tw_told_has(event->body, "event_type")) ||
            is_old(event);
 }
 
 // The file that the event is about: the manifest, or the list of them.
 static bool is_manifest(const json_t *event, const char *path)
 {
-    return !tw_event_has(event, path) || tw_event_says(event, path, "manifest.json") ||
-           tw_event_says(event, path, "list.manifest.json");
+    return !tw_told_has(event, path) || tw_told_says(event, path, "manifest.json") ||
+           tw_told_says(event, path, "list.manifest.json");
 }
 
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     bool bare = is_old(event);
     const struct tw_said *paths = bare ? &old : &at;
     const char *hex = NULL;
     char digest[TW_DIGEST_TEXT_MAX + 2];
     struct tw_said said;
-    if ((!bare && !tw_event_says(event->body, "domain", "docker")) ||
-        !tw_event_says(event->body, "event_type", "pushed") ||
+    if ((!bare && !tw_told_says(event->body, "domain", "docker")) ||
+        !tw_told_says(event->body, "event_type", "pushed") ||
         !is_manifest(event->body, bare ? "name" : "data.name"))
         return tw_reading_ignore(reading);
     int r = tw_said_read(event->body, paths, &said, err);
     if (r == 0 && !bare)
-        r = tw_event_text(event->body, "source", &said.actor, err);
+        r = tw_told_text(event->body, "source", &said.actor, err);
     if (r == 0 && said.host && said.host[0])
         r = tw_reading_host(reading, said.host, &said.host, err);
     if (r < 0)

@@ -12,21 +12,21 @@ static const struct tw_said at = {
     .digest = "detail.image-digest",
 };
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)delivery;
-    return tw_event_says(event->body, "source", "aws.ecr") &&
-           tw_event_has(event->body, "detail-type");
+    return tw_told_says(event->body, "source", "aws.ecr") &&
+           tw_told_has(event->body, "detail-type");
 }
 
 static bool is_push(const json_t *event)
 {
-    return tw_event_says(event, "detail-type", "ECR Image Action") &&
-           tw_event_says(event, "detail.action-type", "PUSH") &&
-           tw_event_says(event, "detail.result", "SUCCESS");
+    return tw_told_says(event, "detail-type", "ECR Image Action") &&
+           tw_told_says(event, "detail.action-type", "PUSH") &&
+           tw_told_says(event, "detail.result", "SUCCESS");
 }
 
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     struct tw_said said;
     const char *account = NULL, *region = NULL;
@@ -35,9 +35,9 @@ static int read_event(struct tw_reading *reading, const struct tw_event *event, 
         return tw_reading_ignore(reading);
     int r = tw_said_read(event->body, &at, &said, err);
     if (r == 0)
-        r = tw_event_needs(event->body, "account", &account, err);
+        r = tw_told_needs(event->body, "account", &account, err);
     if (r == 0)
-        r = tw_event_needs(event->body, "region", &region, err);
+        r = tw_told_needs(event->body, "region", &region, err);
     if (r < 0)
         return r;
     const char *end = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";

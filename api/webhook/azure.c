@@ -9,20 +9,20 @@ static const char validation[] = "Microsoft.EventGrid.SubscriptionValidationEven
 
 enum { CODE_MAX = 255 };
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)delivery;
     if (event->type)
         return strncmp(event->type, "Microsoft.", strlen("Microsoft.")) == 0;
-    return tw_event_has(event->body, "action") && !tw_event_has(event->body, "events") &&
-           (tw_event_has(event->body, "target") || tw_event_says(event->body, "action", "ping"));
+    return tw_told_has(event->body, "action") && !tw_told_has(event->body, "events") &&
+           (tw_told_has(event->body, "target") || tw_told_says(event->body, "action", "ping"));
 }
 
 // Event Grid sends nothing else before its code has come back.
-static int shake_hands(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int shake_hands(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     const char *code = NULL;
-    int r = tw_event_needs(event->data, "validationCode", &code, err);
+    int r = tw_told_needs(event->data, "validationCode", &code, err);
     if (r < 0)
         return tw_err_wrap(err, r, "data");
     if (strlen(code) > CODE_MAX)
@@ -32,7 +32,7 @@ static int shake_hands(struct tw_reading *reading, const struct tw_event *event,
                                       : tw_err_set(err, TW_E_NOMEM, "out of memory");
 }
 
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     if (event->type && strcmp(event->type, validation) == 0)
         return shake_hands(reading, event, err);

@@ -30,22 +30,22 @@ static const struct tw_said at = {
 static int is_push(const json_t *event, bool *ret_push, struct tw_err *err)
 {
     const char *action = NULL, *media_type = NULL, *agent = NULL;
-    int r = tw_event_needs(event, "action", &action, err);
+    int r = tw_told_needs(event, "action", &action, err);
     if (r == 0)
-        r = tw_event_text(event, "request.useragent", &agent, err);
+        r = tw_told_text(event, "request.useragent", &agent, err);
     if (r < 0)
         return r;
     *ret_push = false;
-    if (strcmp(action, "push") != 0 || tw_event_is_own(agent))
+    if (strcmp(action, "push") != 0 || tw_told_is_own(agent))
         return 0;
-    if ((r = tw_event_needs(event, "target.mediaType", &media_type, err)) < 0)
+    if ((r = tw_told_needs(event, "target.mediaType", &media_type, err)) < 0)
         return r;
     *ret_push = tw_media_type_is_manifest(media_type);
     return 0;
 }
 
 int tw_distribution_read(
-    struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+    struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     struct tw_said said;
     const char *url = NULL, *digest = NULL;
@@ -54,19 +54,19 @@ int tw_distribution_read(
     if (r < 0 || !wanted)
         return r < 0 ? r : tw_reading_ignore(reading);
     if ((r = tw_said_read(event->data, &at, &said, err)) < 0 ||
-        (r = tw_event_text(event->data, "target.url", &url, err)) < 0)
+        (r = tw_told_text(event->data, "target.url", &url, err)) < 0)
         return r;
     // An old relay may have dropped it: the URL has the same name.
     if (!(said.host && said.host[0]) && url && strstr(url, "://") &&
         (r = tw_reading_host(reading, url, &said.host, err)) < 0)
         return r;
     // The registry knows the digest of what it has stored: without one it was not this registry.
-    if (said.repository && (r = tw_event_needs(event->data, at.digest, &digest, err)) < 0)
+    if (said.repository && (r = tw_told_needs(event->data, at.digest, &digest, err)) < 0)
         return r;
     return tw_reading_push(reading, &said, &at, err);
 }
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)delivery, (void)event;
     return true; // the list of events has been found

@@ -8,13 +8,13 @@ static const struct tw_said at = {
     .actor = "push_data.pusher",
 };
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)delivery;
-    return tw_event_has(event->body, "push_data") && tw_event_has(event->body, "repository");
+    return tw_told_has(event->body, "push_data") && tw_told_has(event->body, "repository");
 }
 
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     return tw_reading_push_at(reading, event->data, &at, err);
 }

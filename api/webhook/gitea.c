@@ -20,30 +20,30 @@ static const struct tw_said at = {
     .actor = "sender.login",
 };
 
-static const char *event_name(const struct tw_delivery *delivery)
+static const char *event_name(const struct tw_letter *delivery)
 {
     const char *name = delivery->header(delivery->ctx, "X-Forgejo-Event");
     return name ? name : delivery->header(delivery->ctx, "X-Gitea-Event");
 }
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)event;
     return event_name(delivery) != NULL;
 }
 
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     struct tw_said said;
     const char *owner = NULL;
     if (strcmp(event_name(reading->delivery), "package") != 0 ||
-        !tw_event_says(event->body, "action", "created") ||
-        !tw_event_says(event->body, "package.type", "container"))
+        !tw_told_says(event->body, "action", "created") ||
+        !tw_told_says(event->body, "package.type", "container"))
         return tw_reading_ignore(reading);
     int r = tw_said_read(event->body,
         &(struct tw_said){at.host, NULL, at.repository, at.tag, NULL, at.actor}, &said, err);
     if (r == 0)
-        r = tw_event_needs(event->body, "package.owner.login", &owner, err);
+        r = tw_told_needs(event->body, "package.owner.login", &owner, err);
     if (r == 0 && said.host && said.host[0])
         r = tw_reading_host(reading, said.host, &said.host, err);
     if (r == 0 && said.repository && said.repository[0])

@@ -16,14 +16,14 @@ static const struct tw_said at = {
     .digest = "package_version.version",
 };
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)event;
     return delivery->header(delivery->ctx, "X-GitHub-Event") != NULL;
 }
 
 // The object of a package's event; NULL: it is another event, such as "ping".
-static const json_t *package_of(const struct tw_reading *reading, const struct tw_event *event)
+static const json_t *package_of(const struct tw_reading *reading, const struct tw_told *event)
 {
     static const char *const names[] = {"package", "registry_package"};
     const char *name = reading->delivery->header(reading->delivery->ctx, "X-GitHub-Event");
@@ -41,7 +41,7 @@ static int is_image(const json_t *package, bool *ret_image, struct tw_err *err)
     bool image = false;
     for (size_t i = 0; i < TW_COUNT(keys); i++) {
         const char *type = NULL;
-        int r = tw_event_text(package, keys[i], &type, err);
+        int r = tw_told_text(package, keys[i], &type, err);
         if (r < 0)
             return r;
         image |= type && (strcasecmp(type, "container") == 0 || strcasecmp(type, "docker") == 0);
@@ -56,10 +56,10 @@ static int read_name(
 {
     const char *url = NULL, *space = NULL, *name = NULL;
     char text[TW_REFERENCE_NAME_MAX + 1];
-    int r = tw_event_text(package, at.host, &url, err);
+    int r = tw_told_text(package, at.host, &url, err);
     if (r == 0 && !(url && url[0])) {
-        if ((r = tw_event_needs(package, "namespace", &space, err)) < 0 ||
-            (r = tw_event_needs(package, "name", &name, err)) < 0)
+        if ((r = tw_told_needs(package, "namespace", &space, err)) < 0 ||
+            (r = tw_told_needs(package, "name", &name, err)) < 0)
             return r;
         if (snprintf(text, sizeof text, "ghcr.io/%s/%s", space, name) >= (int)sizeof text)
             return tw_err_set(err, TW_E_FORMAT, "namespace and name are too long");
@@ -72,12 +72,12 @@ static int read_name(
     return r;
 }
 
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     const json_t *package = package_of(reading, event);
     const char *action = NULL;
     bool image = false;
-    int r = tw_event_text(event->body, "action", &action, err);
+    int r = tw_told_text(event->body, "action", &action, err);
     if (r == 0 && package)
         r = is_image(package, &image, err);
     if (r < 0)
@@ -88,7 +88,7 @@ static int read_event(struct tw_reading *reading, const struct tw_event *event, 
     if ((r = read_name(reading, package, &said, err)) < 0 ||
         (r = tw_said_read(
              package, &(struct tw_said){.tag = at.tag, .digest = at.digest}, &version, err)) < 0 ||
-        (r = tw_event_text(event->body, "sender.login", &said.actor, err)) < 0)
+        (r = tw_told_text(event->body, "sender.login", &said.actor, err)) < 0)
         return r;
     said.tag = version.tag;
     // It may be a name; then the tag is looked up.

@@ -10,7 +10,7 @@ static const char *const types[] = {
 };
 
 // A project's webhook is about git, and has a header that says so. It never tells of an image.
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)event;
     return !delivery->header(delivery->ctx, "X-Gitlab-Event");

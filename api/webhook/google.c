@@ -11,29 +11,29 @@ static const char *const types[] = {"application/json", "", NULL};
 static const struct tw_said at = {
     .host = "digest", .repository = "digest", .tag = "tag", .digest = "digest"};
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)delivery;
-    if (tw_event_has(event->body, "message"))
-        return tw_event_has(event->body, "subscription");
-    return tw_event_says(event->body, "action", "INSERT") ||
-           tw_event_says(event->body, "action", "DELETE");
+    if (tw_told_has(event->body, "message"))
+        return tw_told_has(event->body, "subscription");
+    return tw_told_says(event->body, "action", "INSERT") ||
+           tw_told_says(event->body, "action", "DELETE");
 }
 
-static int unwrap(struct tw_reading *reading, const struct tw_event *event, const json_t **ret_data,
+static int unwrap(struct tw_reading *reading, const struct tw_told *event, const json_t **ret_data,
     struct tw_err *err)
 {
     const char *base64 = NULL;
     *ret_data = event->body;
-    if (!tw_event_has(event->body, "message"))
+    if (!tw_told_has(event->body, "message"))
         return 0;
-    int r = tw_event_needs(event->body, "message.data", &base64, err);
+    int r = tw_told_needs(event->body, "message.data", &base64, err);
     if (r == 0 && (r = tw_reading_decode(reading, base64, ret_data, err)) < 0)
         tw_err_wrap(err, r, "message.data");
     return r;
 }
 
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     struct tw_said texts, said = {0}, tagged = {0};
     const json_t *data = NULL;
@@ -42,7 +42,7 @@ static int read_event(struct tw_reading *reading, const struct tw_event *event, 
         r = tw_said_read(data, &(struct tw_said){.tag = at.tag, .digest = at.digest}, &texts, err);
     if (r < 0)
         return r;
-    if (!tw_event_says(data, "action", "INSERT"))
+    if (!tw_told_says(data, "action", "INSERT"))
         return tw_reading_ignore(reading);
     if (texts.digest && (r = tw_reading_split(reading, texts.digest, &said, err)) < 0)
         return r;

@@ -11,19 +11,19 @@ static const struct tw_said at = {
     .digest = "digest",
 };
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)delivery;
     if (event->type)
         return strncmp(event->type, "harbor.", strlen("harbor.")) == 0;
-    return tw_event_has(event->body, "event_data") && tw_event_has(event->body, "type");
+    return tw_told_has(event->body, "event_data") && tw_told_has(event->body, "type");
 }
 
-static bool is_push(const struct tw_event *event)
+static bool is_push(const struct tw_told *event)
 {
     return event->type ? strcmp(event->type, "harbor.artifact.pushed") == 0
-                       : tw_event_says(event->body, "type", "PUSH_ARTIFACT") ||
-                             tw_event_says(event->body, "type", "pushImage"); // before 2.0
+                       : tw_told_says(event->body, "type", "PUSH_ARTIFACT") ||
+                             tw_told_says(event->body, "type", "pushImage"); // before 2.0
 }
 
 // ctx: what is the same for all of them.
@@ -35,7 +35,7 @@ static int read_resource(
     int r = tw_said_read(item, &(struct tw_said){.tag = at.tag, .digest = at.digest}, &said, err);
     const char *url = NULL;
     if (r == 0)
-        r = tw_event_needs(item, at.host, &url, err);
+        r = tw_told_needs(item, at.host, &url, err);
     if (r == 0)
         r = tw_reading_split(reading, url, &place, err);
     if (r < 0)
@@ -46,13 +46,13 @@ static int read_resource(
     return tw_reading_push(reading, &said, &at, err);
 }
 
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     struct tw_said common = {0};
     const json_t *data = event->type ? event->data : json_object_get(event->body, "event_data");
     if (!is_push(event))
         return tw_reading_ignore(reading);
-    int r = tw_event_text(data, at.repository, &common.repository, err);
+    int r = tw_told_text(data, at.repository, &common.repository, err);
     if (r == 0)
         r = tw_reading_attribute(reading, event, "operator", &common.actor, err);
     const json_t *resources = r == 0 ? json_object_get(data, "resources") : NULL;

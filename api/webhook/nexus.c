@@ -13,24 +13,24 @@ static const struct tw_said at = {
     .actor = "initiator",
 };
 
-static const char *event_name(const struct tw_delivery *delivery)
+static const char *event_name(const struct tw_letter *delivery)
 {
     return delivery->header(delivery->ctx, "X-Nexus-Webhook-Id");
 }
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)event;
     return event_name(delivery) != NULL;
 }
 
 // Events of assets come for every blob: those of components tell the same once.
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     const json_t *body = event->body;
     if (strcmp(event_name(reading->delivery), "rm:repository:component") != 0 ||
-        !tw_event_says(body, "component.format", "docker") ||
-        !(tw_event_says(body, "action", "CREATED") || tw_event_says(body, "action", "UPDATED")))
+        !tw_told_says(body, "component.format", "docker") ||
+        !(tw_told_says(body, "action", "CREATED") || tw_told_says(body, "action", "UPDATED")))
         return tw_reading_ignore(reading);
     return tw_reading_push_at(reading, body, &at, err);
 }

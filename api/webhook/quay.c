@@ -5,10 +5,10 @@
 static const struct tw_said at = {
     .host = "docker_url", .repository = "docker_url", .tag = "updated_tags"};
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)delivery;
-    return tw_event_has(event->body, "docker_url");
+    return tw_told_has(event->body, "docker_url");
 }
 
 // ctx: the repository.
@@ -41,12 +41,12 @@ static int names_of(
 }
 
 // It tells of builds, vulnerabilities and more in the same way: without tags it is none of a push.
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     struct tw_said said;
     const char *url = NULL;
     const json_t *tags = json_object_get(event->body, "updated_tags");
-    int r = tw_event_needs(event->body, "docker_url", &url, err);
+    int r = tw_told_needs(event->body, "docker_url", &url, err);
     if (r == 0)
         r = tw_reading_split(reading, url, &said, err);
     if (r == 0 && json_is_object(tags))

@@ -37,7 +37,7 @@ int tw_said_read(
         {at->actor, &said.actor},
     };
     for (size_t i = 0; i < TW_COUNT(rows); i++) {
-        int r = rows[i].path ? tw_event_text(object, rows[i].path, rows[i].text, err) : 0;
+        int r = rows[i].path ? tw_told_text(object, rows[i].path, rows[i].text, err) : 0;
         if (r < 0)
             return r;
     }
@@ -256,18 +256,18 @@ static const char *header(const struct tw_reading *reading, const char *name)
 
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 int tw_reading_event(
-    struct tw_reading *reading, const json_t *item, struct tw_event *ret_event, struct tw_err *err)
+    struct tw_reading *reading, const json_t *item, struct tw_told *ret_event, struct tw_err *err)
 {
-    struct tw_event event = {.body = item, .data = item};
+    struct tw_told event = {.body = item, .data = item};
     const char *base64 = NULL;
     if (!json_is_object(item))
         return tw_err_set(err, TW_E_FORMAT, "must be an object");
-    bool has_envelope = tw_event_has(item, "specversion") || tw_event_has(item, "eventType");
+    bool has_envelope = tw_told_has(item, "specversion") || tw_told_has(item, "eventType");
     if (has_envelope) {
-        const char *key = tw_event_has(item, "specversion") ? "type" : "eventType";
-        int r = tw_event_needs(item, key, &event.type, err);
+        const char *key = tw_told_has(item, "specversion") ? "type" : "eventType";
+        int r = tw_told_needs(item, key, &event.type, err);
         if (r == 0)
-            r = tw_event_text(item, "data_base64", &base64, err);
+            r = tw_told_text(item, "data_base64", &base64, err);
         event.data = json_object_get(item, "data");
         if (r == 0 && base64 && (r = tw_reading_decode(reading, base64, &event.data, err)) < 0)
             tw_err_wrap(err, r, "data_base64");
@@ -282,14 +282,14 @@ int tw_reading_event(
     return 0;
 }
 
-int tw_reading_attribute(struct tw_reading *reading, const struct tw_event *event, const char *name,
+int tw_reading_attribute(struct tw_reading *reading, const struct tw_told *event, const char *name,
     const char **ret_text, struct tw_err *err)
 {
     char key[32];
     snprintf(key, sizeof key, "Ce-%s", name);
     const char *value = event->type && event->data == event->body ? header(reading, key) : NULL;
     if (!value)
-        return tw_event_text(event->body, name, ret_text, err);
+        return tw_told_text(event->body, name, ret_text, err);
     size_t size;
     char *text = tw_arena_strdup(reading->notice->arena, value);
     if (!text)

@@ -1,12 +1,12 @@
 // Inside api/webhook/: a body on its way to a notice. All senders read by this.
 #pragma once
 
-#include "api/webhook/event.h"
+#include "api/webhook/told.h"
 #include "scanner/base/limits.h"
 
 struct tw_reading {
     const struct tw_webhook_sender *sender;
-    const struct tw_delivery *delivery;
+    const struct tw_letter *delivery;
     const struct tw_limits *limits;
     struct tw_notice *notice;
     json_t *seen; // references of this body, as keys
@@ -38,7 +38,7 @@ int tw_reading_ignore(struct tw_reading *reading);
 // The event in a value of the body: unpacks CloudEvents (binary, structured, base64) and events of
 // Azure's Event Grid. TW_E_FORMAT.
 int tw_reading_event(
-    struct tw_reading *reading, const json_t *item, struct tw_event *ret_event, struct tw_err *err);
+    struct tw_reading *reading, const json_t *item, struct tw_told *ret_event, struct tw_err *err);
 
 // What reads one item: TW_E_FORMAT, or any other failure of a reference, says that it is malformed.
 typedef int (*tw_read_item)(
@@ -73,5 +73,5 @@ int tw_reading_lower(struct tw_reading *reading, const char *owner, const char *
 
 // An attribute of a CloudEvent that is no part of its data, or the key of the same name in any
 // other event; NULL: there is none.
-int tw_reading_attribute(struct tw_reading *reading, const struct tw_event *event, const char *name,
+int tw_reading_attribute(struct tw_reading *reading, const struct tw_told *event, const char *name,
     const char **ret_text, struct tw_err *err);

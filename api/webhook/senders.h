@@ -15,4 +15,4 @@ extern const char *const tw_webhook_forms[];  // and application/x-www-form-urle
 
 // One event of docker-registry, as GitLab's and Azure's registries have it too.
 int tw_distribution_read(
-    struct tw_reading *reading, const struct tw_event *event, struct tw_err *err);
+    struct tw_reading *reading, const struct tw_told *event, struct tw_err *err);

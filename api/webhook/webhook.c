@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/webhook/body.h"
+#include "api/webhook/letter.h"
 #include "api/webhook/senders.h"
 #include "scanner/base/json.h"
 
@@ -87,7 +87,7 @@ void tw_notice_free(struct tw_notice *notice)
 
 // The ceiling: texts that are taken out of the body, some twice, and the array of pushes, which
 // grows by doubling, so that at most four times its final size is asked for.
-static int new_notice(const struct tw_delivery *delivery, const struct tw_limits *limits,
+static int new_notice(const struct tw_letter *delivery, const struct tw_limits *limits,
     struct tw_notice **ret_notice, struct tw_err *err)
 {
     uint64_t pushes = 4 * sizeof(struct tw_push) * limits->webhook_events;
@@ -103,8 +103,8 @@ static int new_notice(const struct tw_delivery *delivery, const struct tw_limits
 
 // ---- one body ----
 
-static bool fits(const struct tw_webhook_sender *sender, const struct tw_delivery *delivery,
-    const struct tw_event *event)
+static bool fits(const struct tw_webhook_sender *sender, const struct tw_letter *delivery,
+    const struct tw_told *event)
 {
     if (sender->list && !json_is_array(json_object_get(event->body, sender->list)))
         return false;
@@ -114,7 +114,7 @@ static bool fits(const struct tw_webhook_sender *sender, const struct tw_deliver
 // A form is any web page's to send. Those who have forms are told by a header, which it cannot
 // send.
 static const struct tw_webhook_sender *recognise(
-    const struct tw_delivery *delivery, const struct tw_event *event)
+    const struct tw_letter *delivery, const struct tw_told *event)
 {
     for (size_t i = 0; i < TW_COUNT(senders); i++) {
         if (delivery->is_form && senders[i]->content_types != tw_webhook_forms)
@@ -128,7 +128,7 @@ static const struct tw_webhook_sender *recognise(
 // Whose body it is, by its first event.
 static int find_sender(struct tw_reading *reading, const json_t *first, struct tw_err *err)
 {
-    struct tw_event event;
+    struct tw_told event;
     const struct tw_webhook_sender *wanted = reading->sender;
     int r = tw_reading_event(reading, first, &event, err);
     if (r < 0 && r != TW_E_FORMAT)
@@ -147,7 +147,7 @@ static int read_event(
     struct tw_reading *reading, const json_t *item, const void *ctx, struct tw_err *err)
 {
     (void)ctx;
-    struct tw_event event;
+    struct tw_told event;
     int r = tw_reading_event(reading, item, &event, err);
     if (r == 0 && !reading->sender->fits(reading->delivery, &event))
         r = tw_err_set(err, TW_E_FORMAT, "is no event of this sender");
@@ -176,14 +176,14 @@ static int read_body(struct tw_reading *reading, const json_t *body, struct tw_e
     return tw_reading_one(reading, body, read_event, NULL, err);
 }
 
-int tw_webhook_parse(const struct tw_webhook_sender *sender, const struct tw_delivery *delivery,
+int tw_webhook_parse(const struct tw_webhook_sender *sender, const struct tw_letter *delivery,
     const struct tw_limits *limits, struct tw_notice **ret_notice, struct tw_err *err)
 {
     TW_AUTO(tw_json_decrefp) json_t *json = NULL;
     TW_AUTO(tw_json_decrefp) json_t *seen = json_object();
     TW_AUTO(tw_json_decrefp) json_t *kept = json_array();
     TW_AUTO(tw_notice_freep) struct tw_notice *notice = NULL;
-    int r = tw_body_json(delivery, limits, &json, err);
+    int r = tw_letter_json(delivery, limits, &json, err);
     if (r == 0)
         r = new_notice(delivery, limits, &notice, err);
     if (r == 0 && (!seen || !kept))

@@ -27,7 +27,7 @@ void tw_notice_free(struct tw_notice *notice);
 TW_DEFINE_AUTO(struct tw_notice, tw_notice_free)
 
 // One request, as parsers see it. All is borrowed.
-struct tw_delivery {
+struct tw_letter {
     struct tw_span body; // as sent
     bool is_form;        // application/x-www-form-urlencoded, else JSON
     const char *place;   // where its images are (place.h); NULL or "": as the sender says
@@ -44,7 +44,7 @@ enum tw_webhook_refusal {
     TW_REFUSAL_HARMS,  // the hook is disabled, or nobody knows: told in a 200
 };
 
-struct tw_event;
+struct tw_told;
 struct tw_reading;
 
 struct tw_webhook_sender {
@@ -60,9 +60,9 @@ struct tw_webhook_sender {
     const char *list;  // key of an array of events; NULL: the body is one event
     const char *shape; // what a body looks like, for a message
     // Whether this is an event of that sender, by its headers and keys.
-    bool (*fits)(const struct tw_delivery *delivery, const struct tw_event *event);
+    bool (*fits)(const struct tw_letter *delivery, const struct tw_told *event);
     // Pushes, or ignores, what an event says: reading.h. TW_E_FORMAT: it is malformed.
-    int (*read)(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err);
+    int (*read)(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err);
 };
 
 const struct tw_webhook_sender *tw_webhook_find(const char *name); // NULL: no such sender
@@ -87,7 +87,7 @@ const char *const *tw_webhook_types(const struct tw_webhook_sender *sender);
 // `sender` NULL: whichever it is. TW_E_FORMAT: the body as a whole is not what this sender writes.
 // TW_E_LIMIT: too large, too deep, too many events. Events that are malformed alone are told in
 // ret_notice.
-int tw_webhook_parse(const struct tw_webhook_sender *sender, const struct tw_delivery *delivery,
+int tw_webhook_parse(const struct tw_webhook_sender *sender, const struct tw_letter *delivery,
     const struct tw_limits *limits, struct tw_notice **ret_notice, struct tw_err *err);
 
 // User-Agent of our own requests to registries begins with this: they are not news.

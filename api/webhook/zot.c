@@ -12,23 +12,23 @@ static const struct tw_said at = {
     .actor = "actor.name",
 };
 
-static bool fits(const struct tw_delivery *delivery, const struct tw_event *event)
+static bool fits(const struct tw_letter *delivery, const struct tw_told *event)
 {
     (void)delivery;
     return event->type && strncmp(event->type, "zotregistry.", strlen("zotregistry.")) == 0;
 }
 
-static int read_event(struct tw_reading *reading, const struct tw_event *event, struct tw_err *err)
+static int read_event(struct tw_reading *reading, const struct tw_told *event, struct tw_err *err)
 {
     const char *media_type = NULL, *agent = NULL;
     if (strcmp(event->type, "zotregistry.image.updated") != 0)
         return tw_reading_ignore(reading);
-    int r = tw_event_text(event->data, "mediaType", &media_type, err);
+    int r = tw_told_text(event->data, "mediaType", &media_type, err);
     if (r == 0)
-        r = tw_event_text(event->data, "request.useragent", &agent, err);
+        r = tw_told_text(event->data, "request.useragent", &agent, err);
     if (r < 0)
         return r;
-    if (tw_event_is_own(agent) ||
+    if (tw_told_is_own(agent) ||
         (media_type && media_type[0] && !tw_media_type_is_manifest(media_type)))
         return tw_reading_ignore(reading);
     return tw_reading_push_at(reading, event->data, &at, err);

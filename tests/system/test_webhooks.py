@@ -220,7 +220,7 @@ def test_secrets__of_webhooks__are_in_no_log_answer_or_metric(yard):
     printed = programs.run(programs.BIN / "tidewaiterd", "--print-config", *yard.daemon.argv[1:]).stdout
     told = [yard.daemon.log(), metrics, printed] + [a.text + str(a.headers) for a in yard.answers]
     assert yard.answers and "?***" in yard.daemon.log()
-    assert 'tidewaiter_webhook_events_total{sender="' in metrics
+    assert 'tidewaiter_pushes_total{sender="' in metrics
     for text in told:
         assert "CANARY" not in text
         assert yard.daemon.tokens["webhook"][0] not in text

@@ -223,7 +223,7 @@ static const char *no_header(void *ctx, const char *name)
 
 static int read_notice(struct tw_span input, void **ret_thing, struct tw_err *err)
 {
-    const struct tw_delivery delivery = {.body = input, .header = no_header};
+    const struct tw_letter delivery = {.body = input, .header = no_header};
     return tw_webhook_parse(
         tw_webhook_find("distribution"), &delivery, limits(), (struct tw_notice **)ret_thing, err);
 }

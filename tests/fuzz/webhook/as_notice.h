@@ -8,7 +8,7 @@
 #include "tests/fuzz/taken.h"
 
 static inline void as_notice(
-    const struct tw_webhook_sender *sender, const struct tw_delivery *delivery)
+    const struct tw_webhook_sender *sender, const struct tw_letter *delivery)
 {
     struct tw_notice *notice = NULL;
     struct tw_err err = {0};

@@ -12,7 +12,7 @@ static const char *no_header(void *ctx, const char *name)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct tw_delivery delivery = {.body = tw_span_of(data, size), .header = no_header};
+    const struct tw_letter delivery = {.body = tw_span_of(data, size), .header = no_header};
     as_notice(tw_webhook_find("distribution"), &delivery);
     return 0;
 }

@@ -181,10 +181,10 @@ static void hook__metrics__events_of_each_sender(void **state)
     free(post(bench, "/v1/webhooks/auto", "application/json", QUAY("localhost:5055", "[\"1\"]")));
     struct reply *reply = get(bench, "/metrics");
     static const char *const lines[] = {
-        "{sender=\"distribution\",end=\"accepted\"} 1\n",
-        "{sender=\"distribution\",end=\"ignored\"} 1\n",
-        "{sender=\"distribution\",end=\"unusable\"} 1\n",
-        "{sender=\"quay\",end=\"accepted\"} 1\n",
+        "{sender=\"distribution\",outcome=\"queued\"} 1\n",
+        "{sender=\"distribution\",outcome=\"ignored\"} 1\n",
+        "{sender=\"distribution\",outcome=\"malformed\"} 1\n",
+        "{sender=\"quay\",outcome=\"queued\"} 1\n",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         assert_non_null(strstr(reply->body, lines[i]));

@@ -20,7 +20,7 @@ struct sample {
         const char *name, *value;
     } headers[SAMPLE_HEADERS];
     size_t header_count;
-    struct tw_delivery delivery;
+    struct tw_letter delivery;
 };
 
 static inline const char *sample_header(void *ctx, const char *name)
@@ -74,7 +74,7 @@ static inline bool sample_read(const void *bytes, size_t size, struct sample *sa
         return false;
     const char *type = sample_header(sample, "Content-Type");
     size_t body = (size_t)(line + 1 - sample->text);
-    sample->delivery = (struct tw_delivery){
+    sample->delivery = (struct tw_letter){
         .body = tw_span_of(line + 1, size - body),
         .is_form = type && strcasecmp(type, "application/x-www-form-urlencoded") == 0,
         .place = sample->place,

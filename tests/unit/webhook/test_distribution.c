@@ -23,7 +23,7 @@ static const char *no_header(void *ctx, const char *name)
 static int parse_with(const struct tw_limits *limits, struct tw_span body,
     struct tw_notice **ret_notice, struct tw_err *err)
 {
-    const struct tw_delivery delivery = {.body = body, .header = no_header};
+    const struct tw_letter delivery = {.body = body, .header = no_header};
     return tw_webhook_parse(tw_webhook_find("distribution"), &delivery, limits, ret_notice, err);
 }
 

@@ -1,4 +1,4 @@
-#include "api/webhook/event.h"
+#include "api/webhook/told.h"
 
 #include <string.h>
 
@@ -25,7 +25,7 @@ static int find(
     return 0;
 }
 
-int tw_event_text(const json_t *object, const char *path, const char **ret_text, struct tw_err *err)
+int tw_told_text(const json_t *object, const char *path, const char **ret_text, struct tw_err *err)
 {
     const json_t *value = NULL;
     int r = find(object, path, &value, err);
@@ -36,11 +36,10 @@ int tw_event_text(const json_t *object, const char *path, const char **ret_text,
     return r;
 }
 
-int tw_event_needs(
-    const json_t *object, const char *path, const char **ret_text, struct tw_err *err)
+int tw_told_needs(const json_t *object, const char *path, const char **ret_text, struct tw_err *err)
 {
     const char *text = NULL;
-    int r = tw_event_text(object, path, &text, err);
+    int r = tw_told_text(object, path, &text, err);
     if (r == 0 && (!text || !text[0]))
         r = tw_err_set(err, TW_E_FORMAT, "%s is missing", path);
     if (r == 0)
@@ -48,19 +47,19 @@ int tw_event_needs(
     return r;
 }
 
-bool tw_event_says(const json_t *object, const char *path, const char *text)
+bool tw_told_says(const json_t *object, const char *path, const char *text)
 {
     const char *there = NULL;
-    return tw_event_text(object, path, &there, NULL) == 0 && there && strcmp(there, text) == 0;
+    return tw_told_text(object, path, &there, NULL) == 0 && there && strcmp(there, text) == 0;
 }
 
-bool tw_event_has(const json_t *object, const char *path)
+bool tw_told_has(const json_t *object, const char *path)
 {
     const json_t *value = NULL;
     return find(object, path, &value, NULL) == 0 && value;
 }
 
-bool tw_event_is_own(const char *agent)
+bool tw_told_is_own(const char *agent)
 {
     return agent && strncmp(agent, TW_WEBHOOK_OWN_AGENT, strlen(TW_WEBHOOK_OWN_AGENT)) == 0;
 }

@@ -1,4 +1,4 @@
-#include "api/webhook/body.h"
+#include "api/webhook/letter.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ static int payload_of(
     return 0;
 }
 
-int tw_body_json(const struct tw_delivery *delivery, const struct tw_limits *limits,
+int tw_letter_json(const struct tw_letter *delivery, const struct tw_limits *limits,
     json_t **ret_json, struct tw_err *err)
 {
     TW_AUTO(tw_freep) char *text = NULL;
