@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/accept.h"
+#include "api/filter.h"
 #include "api/json.h"
 #include "api/lang.h"
 #include "api/route.h"
@@ -38,15 +39,50 @@ static json_t *image_json(const struct tw_image_summary *image)
         tw_json_time(image->scanned_ms), "report", report);
 }
 
-static int check_decision(const char *decision, struct tw_err *err)
+static int read_order(const struct tw_call *call, struct tw_image_query *query, struct tw_err *err)
 {
-    if (!decision)
-        return 0;
-    for (int d = TW_PASS; d <= TW_DENY; d++) {
-        if (strcmp(decision, tw_decision_name((enum tw_decision)d)) == 0)
-            return 0;
-    }
-    return tw_err_set(err, TW_E_USAGE, "decision \"%.40s\" is none of: pass, warn, deny", decision);
+    static const char *const words[] = {"-pushed", "pushed", "-severity", "repository", NULL};
+    static const enum tw_order orders[] = {
+        TW_ORDER_PUSHED, TW_ORDER_PUSHED, TW_ORDER_SEVERITY, TW_ORDER_REPOSITORY};
+    int index;
+    int r = tw_filter_word(call->query, "sort", words, -1, &index, err);
+    query->order = index < 0 ? TW_ORDER_STORED : orders[index];
+    query->descending = index == 0 || index == 2;
+    return r;
+}
+
+// Everything but place and cursor, which are any texts.
+static int read_filters(
+    const struct tw_call *call, struct tw_image_query *query, struct tw_err *err)
+{
+    static const char *const decisions[] = {"pass", "warn", "deny", NULL},
+                             *const kinds[] = {"image", "index", NULL},
+                             *const statuses[] = {"complete", "partial", "failed", NULL},
+                             *const severities[] = {
+                                 "info", "low", "medium", "high", "critical", NULL};
+    int index, severity;
+    int r = tw_query_limit(call->query, &query->limit, err);
+    if (r == 0)
+        r = tw_filter_word(call->query, "decision", decisions, 0, &index, err);
+    if (r == 0)
+        r = tw_filter_word(call->query, "kind", kinds, 0, &index, err);
+    if (r == 0)
+        r = tw_filter_word(call->query, "completeness", statuses, 0, &index, err);
+    if (r == 0)
+        r = tw_filter_word(call->query, "min_severity", severities, -1, &severity, err);
+    if (r == 0)
+        r = tw_filter_go(call->query, &query->go_from, &query->go_until, err);
+    if (r == 0)
+        r = tw_filter_bool(call->query, "current", -1, &index, err);
+    if (r == 0)
+        query->current = index < 0 ? 0 : index ? 1 : -1;
+    if (r == 0)
+        r = tw_filter_time(call->query, "since", 0, &query->since_ms, err);
+    if (r == 0)
+        r = tw_filter_time(call->query, "until", 0, &query->until_ms, err);
+    if (r == 0)
+        query->min_severity = severity + 1;
+    return r == 0 ? read_order(call, query, err) : r;
 }
 
 int tw_handle_image_list(const struct tw_call *call, struct tw_answer *answer, struct tw_err *err)
@@ -56,12 +92,13 @@ int tw_handle_image_list(const struct tw_call *call, struct tw_answer *answer, s
         .repository = tw_query_get(call->query, "repository"),
         .tag = tw_query_get(call->query, "tag"),
         .decision = tw_query_get(call->query, "decision"),
+        .kind = tw_query_get(call->query, "kind"),
+        .completeness = tw_query_get(call->query, "completeness"),
+        .name_part = tw_query_get(call->query, "q"),
         .cursor = tw_query_get(call->query, "cursor"),
     };
     struct tw_image_list list = {0};
-    int r = tw_query_limit(call->query, &query.limit, err);
-    if (r == 0)
-        r = check_decision(query.decision, err);
+    int r = read_filters(call, &query, err);
     if (r == 0)
         r = call->service->image_list(call->service->ctx, &query, &list, err);
     if (r < 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scanner/base/text.h"
+#include "scanner/facts/similar.h"
 
 static int hex_value(char c)
 {
@@ -116,18 +117,36 @@ static bool is_known(const char *name, const char *const *known)
     return false;
 }
 
+// The known name that is most like it; NULL: none is.
+static const char *nearest(const char *name, const char *const *known)
+{
+    struct tw_span given = tw_span_str(name);
+    unsigned best = tw_similar_tolerance(given);
+    const char *found = NULL;
+    for (; *known; known++) {
+        unsigned distance = tw_similar_distance(given, tw_span_str(*known), best);
+        if (distance <= best && (!found || distance < best)) {
+            best = distance;
+            found = *known;
+        }
+    }
+    return found;
+}
+
 int tw_query_check(const struct tw_query *query, const char *const *known, struct tw_err *err)
 {
     for (size_t i = 0; i < query->count; i++) {
         const char *name = query->parameters[i].name;
         if (is_known(name, known))
             continue;
-        char list[160] = "none";
+        char list[400] = "none";
         for (size_t k = 0, size = 0; known[k] && size < sizeof list; k++)
             size +=
                 (size_t)snprintf(list + size, sizeof list - size, "%s%s", k ? ", " : "", known[k]);
+        const char *meant = nearest(name, known);
         return tw_err_set(err, TW_E_USAGE,
-            "there is no query parameter \"%.40s\" here; this route knows: %s", name, list);
+            "there is no query parameter \"%.40s\" here%s%s%s; this route knows: %s", name,
+            meant ? " (did you mean \"" : "", meant ? meant : "", meant ? "\"?)" : "", list);
     }
     return 0;
 }

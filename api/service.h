@@ -71,14 +71,32 @@ struct tw_image_summary {
 struct tw_image_list {
     struct tw_image_summary *items;
     size_t count;
-    char next[128];
+    char next[768]; // a name is 255 bytes at most, each two digits
 };
 void tw_image_list_done(struct tw_image_list *list);
+
+enum tw_order { // of lists; within the same key in order of storing
+    TW_ORDER_STORED,
+    TW_ORDER_GO,
+    TW_ORDER_PATH,
+    TW_ORDER_PUSHED,
+    TW_ORDER_SEVERITY,
+    TW_ORDER_FIRST_SEEN,
+    TW_ORDER_REPOSITORY,
+};
 
 struct tw_image_query {
     const char *registry, *repository, *tag, *decision; // NULL: any
     const char *cursor;
     unsigned limit;
+    enum tw_order order; // stored (the last one first), pushed, severity, repository
+    bool descending;     // of the last three
+    const char *kind, *completeness;
+    int min_severity;           // an enum tw_severity and 1; 0: any, or none at all
+    int64_t go_from, go_until;  // a program of it; as in tw_binary_query
+    const char *name_part;      // of the repository
+    int current;                // 1: a tag points to it now; -1: none does; 0: any
+    int64_t since_ms, until_ms; // of its latest push; until is not included; 0: open
 };
 
 // ---- questions about all images ----
@@ -88,14 +106,6 @@ struct tw_image_query {
 struct tw_place {
     const char *registry, *repository, *tag; // NULL: any
     bool current;
-};
-
-enum tw_order { // of lists; within the same key in order of storing
-    TW_ORDER_GO,
-    TW_ORDER_PATH,
-    TW_ORDER_PUSHED,
-    TW_ORDER_SEVERITY,
-    TW_ORDER_FIRST_SEEN,
 };
 
 struct tw_binary_query {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/store/image_walk.h"
 #include "daemon/store/inside.h"
 
 // ?1 registry, ?2 repository, ?3 tag: NULL for any.
@@ -181,11 +182,57 @@ static int read_cursor(const char *cursor, int64_t *ret_before, struct tw_err *e
     return 0;
 }
 
+static int show(struct tw_db *db, const struct tw_image_query *query, int64_t id,
+    struct tw_image_list *list, struct tw_err *err)
+{
+    TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
+    int r = tw_db_query(db, &row, err, "SELECT " COLUMNS " FROM " TABLES " WHERE i.id = ?4",
+        TW_TEXT(query->registry), TW_TEXT(query->repository), TW_TEXT(query->tag), TW_NUMBER(id));
+    if (r == 0)
+        r = tw_db_next(db, row, err);
+    if (r > 0)
+        read_summary(row, &list->items[list->count++]);
+    return r < 0 ? r : 0;
+}
+
+static int walk_list(struct tw_db *db, const struct tw_image_query *query,
+    struct tw_image_list *ret_list, struct tw_err *err)
+{
+    TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(TW_STORE_PAGE_BYTES);
+    TW_AUTO(tw_freep) struct tw_image_summary *items = calloc(query->limit, sizeof *items);
+    if (!arena || !items)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    struct tw_image_list list = {.items = items};
+    struct tw_walk walk = {.arena = arena,
+        .list = 'i',
+        .order = (int)query->order,
+        .by_text = query->order == TW_ORDER_REPOSITORY,
+        .descending = query->descending || query->order == TW_ORDER_STORED,
+        .limit = query->limit};
+    int r = tw_image_walk(db, query, &walk, err);
+    for (size_t i = 0; r == 0 && i < walk.count; i++)
+        r = show(db, query, walk.keys[i].image_id, &list, err);
+    if (r < 0)
+        return r;
+    if (strlen(walk.next) >= sizeof list.next)
+        return tw_err_set(err, TW_E_INTERNAL, "a cursor is too long");
+    snprintf(list.next, sizeof list.next, "%s", walk.next);
+    items = NULL;
+    *ret_list = list;
+    return 0;
+}
+
 int tw_store_image_list(struct tw_store *store, const struct tw_image_query *query,
     struct tw_image_list *ret_list, struct tw_err *err)
 {
     int64_t before = INT64_MAX;
     int r = tw_store_check_page(query->limit, err);
+    if (r == 0 && tw_image_walk_is_wanted(query)) {
+        struct tw_db *reader = tw_store_reader(store);
+        r = walk_list(reader, query, ret_list, err);
+        tw_store_reader_back(store, reader);
+        return r;
+    }
     if (r == 0 && query->cursor && query->cursor[0])
         r = read_cursor(query->cursor, &before, err);
     if (r < 0)

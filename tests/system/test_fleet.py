@@ -160,8 +160,8 @@ def test_store__of_before_the_lists__is_listed_from_what_is_stored(daemon, fleet
     assert daemon.get("/v1/stats").json["now"]["images"] == 1
 
 
-CURSORS = ("x", "b", "b2d", "b2d1.1.", "b2u1.1.1", "b2d1.1.1g", "b2d.1.1", "b2d1.1.11111111111111111", "f4d1.1.1",
-           "b2d1.1.1.1", "b1u1.1.00", "%00", "b2d1.1.1'", "b" * 9000)
+CURSORS = ("x", "b", "b3d", "b3d1.1.", "b3u1.1.1", "b3d1.1.1g", "b3d.1.1", "b3d1.1.11111111111111111", "f5d1.1.1",
+           "b3d1.1.1.1", "b2u1.1.00", "%00", "b3d1.1.1'", "b" * 9000)
 
 
 @pytest.mark.parametrize("path", ["/v1/binaries?", "/v1/findings?", "/v1/binaries?sort=path&"])
@@ -187,3 +187,25 @@ def test_lists__hostile_cursors__are_refused(daemon, path):
 def test_lists__wrong_values__are_told_what_fits(daemon, query, says):
     answer = daemon.get("/v1/" + query)
     assert answer.status == 400 and says in answer.json["detail"], answer.text
+
+
+def test_images__filters_and_orders(daemon, fleet):
+    first, second = fleet
+
+    def found(query):
+        return [i["digest"] for i in items(daemon, "/v1/images" + query)]
+    assert found("?current=true") == [second] and found("?current=false") == [first]
+    assert found("?sort=-pushed") == [second, first] and found("?sort=pushed&limit=1") == [first, second]
+    assert sorted(found("?sort=-severity&limit=1")) == sorted(fleet)
+    assert found("?sort=repository&limit=1") == [first, second]  # team/app, team/other
+    assert found("?q=othe") == [second] and found("?q=nothing") == []
+    assert found("?kind=image&completeness=complete") == [second, first] and found("?kind=index") == []
+    release = items(daemon, "/v1/binaries")[0]["go"]["release"]
+    assert found(f"?go={release}&current=true") == [second] and found("?go=1.4") == []
+    worst = daemon.get(f"/v1/images/{second}").json["counts"]
+    assert found("?min_severity=info") == [second, first]
+    assert (found("?min_severity=critical") == []) == (worst["critical"] == 0)
+    pushed = daemon.get(f"/v1/images/{second}").json["pushed"]
+    assert found(f"?since={pushed}") == [second] and found(f"?until={pushed}&sort=-pushed") == [first]
+    assert found("?repository=team/app&current=true") == [second] and found("?tag=2&sort=-pushed") == [second]
+    assert sorted(found("?repository=team/app&sort=repository")) == sorted(fleet)

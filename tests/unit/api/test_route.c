@@ -30,7 +30,8 @@ static void route__bad_query__400_names_the_parameter(void **state)
     static const struct {
         const char *target, *says;
     } rows[] = {
-        {"/v1/scans?stat=failed", "\"stat\" here; this route knows: state, limit, cursor"},
+        {"/v1/scans?stat=failed",
+            "\"stat\" here (did you mean \"state\"?); this route knows: state, "},
         {"/v1/scans?state=lost", "none of: queued, running, done, failed"},
         {"/v1/scans?limit=0", "limit must be a number from 1 to 200"},
         {"/v1/scans?limit=201", "limit must be a number from 1 to 200"},
@@ -241,7 +242,8 @@ static void route__report__format_by_parameter_then_accept_then_json(void **stat
         assert_string_equal(
             header_of(reply, "Content-Type"), tw_report_format_find(rows[i].format)->media_type);
         assert_string_equal(header_of(reply, "Vary"),
-            rows[i].query[0] ? "Accept-Language" : "Accept, Accept-Language");
+            rows[i].query[0] ? "Accept-Language, Accept-Encoding"
+                             : "Accept, Accept-Language, Accept-Encoding");
         assert_body(reply, 200, json ? "{\"r\":1}\n" : "a report\n");
     }
     free(get(bench, "/v1/images/" DIGEST "/report?lang=zh"));
@@ -278,7 +280,8 @@ static void route__language__parameter_then_accept_language_then_english(void **
             rows[i].header ? rows[i].header : "");
         struct reply *reply = ask(bench, request);
         assert_string_equal(header_of(reply, "Content-Language"), rows[i].lang);
-        assert_int_equal(header_of(reply, "Vary") != NULL, rows[i].query[0] == '\0');
+        assert_int_equal(
+            strstr(header_of(reply, "Vary"), "Accept-Language") != NULL, rows[i].query[0] == '\0');
         free(reply);
     }
 }
