@@ -118,13 +118,19 @@ static const char *key_of(const struct tw_binary_query *q)
                                        : "i.pushed_ms";
 }
 
+// The image's id, out of the table that leads.
+static const char *image_of(const struct tw_binary_query *q)
+{
+    return q->order == TW_ORDER_PUSHED ? "i.id" : "l.image_id";
+}
+
 // What comes behind the cursor; the first column again, for the index.
 static void write_behind(const struct tw_binary_query *q, struct tw_buf *sql)
 {
     const char *key = key_of(q), *than = q->descending ? "<" : ">";
     if (q->order == TW_ORDER_PUSHED)
         tw_buf_printf(sql, " AND %s %s= ?1", key, than);
-    tw_buf_printf(sql, " AND (%s, l.image_id, l.n) %s (?1, ?2, ?3)", key, than);
+    tw_buf_printf(sql, " AND (%s, %s, l.n) %s (?1, ?2, ?3)", key, image_of(q), than);
     if (q->order == TW_ORDER_GO && is_wanted(q, BY_GO))
         tw_buf_puts(sql, q->descending ? " AND l.go_number >= ?7" : " AND l.go_number < ?8");
 }
@@ -139,7 +145,7 @@ static void write_order(const struct tw_binary_query *q, struct tw_buf *sql)
 static void write_walk_of(const struct tw_binary_query *q, int is_current, struct tw_buf *sql)
 {
     bool pushed = q->order == TW_ORDER_PUSHED;
-    tw_buf_printf(sql, "SELECT %s, l.image_id, l.n, ", key_of(q));
+    tw_buf_printf(sql, "SELECT %s, %s, l.n, ", key_of(q), image_of(q));
     write_fits(q, sql);
     tw_buf_printf(sql, " FROM %s WHERE %s.is_current = %d",
         pushed ? "image i CROSS JOIN image_program l ON l.image_id = i.id"
@@ -161,7 +167,7 @@ static void write_walk(const struct tw_binary_query *q, struct tw_buf *sql)
 
 static void write_sort(const struct tw_binary_query *q, enum filter filter, struct tw_buf *sql)
 {
-    tw_buf_printf(sql, "SELECT %s, l.image_id, l.n, ", key_of(q));
+    tw_buf_printf(sql, "SELECT %s, %s, l.n, ", key_of(q), image_of(q));
     write_fits(q, sql);
     tw_buf_puts(sql, " FROM (");
     write_few(q, filter, sql);

@@ -9,7 +9,7 @@
 
 #include "daemon/store/store.h"
 
-enum { STATEMENTS_MAX = 256 };
+enum { STATEMENTS_MAX = 1024 };
 
 static struct {
     pthread_mutex_t mutex;
@@ -30,6 +30,18 @@ static const struct {
     {"FROM delivery_count ORDER BY sink", "SCAN delivery_count", "two rows a sink"},
     {"SELECT state, n FROM scan_count", "SCAN scan_count", "four rows"},
     {"ORDER BY q.pushed_ms DESC", "USE TEMP B-TREE FOR ORDER BY", "the pushes of one image"},
+    {") few CROSS JOIN", "SCAN few", "TW_WALK_FEW rows at most: they were counted before"},
+    {") few CROSS JOIN", "SCAN named", "as above"},
+    {") few CROSS JOIN", "SCAN v", "as above"},
+    {") few CROSS JOIN", "UNION USING TEMP B-TREE", "as above"},
+    {") few CROSS JOIN", "USE TEMP B-TREE FOR DISTINCT", "as above"},
+    {") few CROSS JOIN", "USE TEMP B-TREE FOR ORDER BY", "as above"},
+    {") v CROSS JOIN image i", "SCAN v", "as above"},
+    {") v CROSS JOIN image i", "SCAN named", "as above"},
+    {") v CROSS JOIN image i", "UNION USING TEMP B-TREE", "as above"},
+    {") v CROSS JOIN image i", "USE TEMP B-TREE FOR ORDER BY", "as above"},
+    {"FROM repository n INDEXED BY repository_name", "SCAN n USING",
+        "in the order of the answer, TW_WALK_ROWS at most"},
     {"WITH pushed", "SCAN pushed", "the images of one repository or tag"},
     {"WITH pushed", "UNION USING TEMP B-TREE", "the images of one repository or tag"},
     {"WHERE q.tag = ?3 AND q.repository_id IN (SELECT t.id FROM repository t WHERE true)", "SCAN t",
