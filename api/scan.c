@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/filter.h"
 #include "api/json.h"
 #include "api/metrics.h"
 #include "api/route.h"
@@ -48,12 +49,23 @@ int tw_handle_scan_list(const struct tw_call *call, struct tw_answer *answer, st
 {
     struct tw_scan_query query = {
         .state = tw_query_get(call->query, "state"),
+        .registry = tw_query_get(call->query, "registry"),
+        .repository = tw_query_get(call->query, "repository"),
         .cursor = tw_query_get(call->query, "cursor"),
     };
+    static const char *const orders[] = {"-created", "created", NULL};
     enum tw_scan_state state;
+    int order;
     int r = tw_query_limit(call->query, &query.limit, err);
     if (r == 0 && query.state)
         r = tw_scan_state_parse(query.state, &state, err);
+    if (r == 0)
+        r = tw_filter_time(call->query, "since", 0, &query.since_ms, err);
+    if (r == 0)
+        r = tw_filter_time(call->query, "until", 0, &query.until_ms, err);
+    if (r == 0)
+        r = tw_filter_word(call->query, "sort", orders, 0, &order, err);
+    query.oldest_first = r == 0 && order == 1;
     struct tw_scan_list list = {0};
     if (r == 0)
         r = call->service->scan_list(call->service->ctx, &query, &list, err);

@@ -49,9 +49,12 @@ struct tw_scan_list {
 void tw_scan_list_done(struct tw_scan_list *list);
 
 struct tw_scan_query {
-    const char *state;  // NULL: all
-    const char *cursor; // NULL: first page
-    unsigned limit;     // 1 to 500
+    const char *state;                 // NULL: all
+    const char *cursor;                // NULL: first page
+    unsigned limit;                    // 1 to 500
+    const char *registry, *repository; // NULL: any
+    int64_t since_ms, until_ms;        // of its creation; until is not included; 0: open
+    bool oldest_first;
 };
 
 struct tw_image_summary {

@@ -1,4 +1,5 @@
 // Rows of the table scan: one, lists, counts.
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,23 +83,32 @@ int tw_store_scan_get(
 
 // ---- lists: newest first ----
 
+// At most SCANS_LOOKED rows are looked at for a page: it may have fewer than `limit` and a next
+// one.
+enum { COLUMN_FITS = 15, SCANS_LOOKED = 10000 };
+
 static int read_page(struct tw_db *db, sqlite3_stmt *query, unsigned limit,
     struct tw_scan_list *ret_list, struct tw_err *err)
 {
+    unsigned looked = 0;
+    char last[33] = "";
     TW_AUTO(tw_freep) struct tw_scan *items = calloc(limit, sizeof *items);
     if (!items)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     struct tw_scan_list list = {0};
     int r;
     while ((r = tw_db_next(db, query, err)) > 0) {
-        if (list.count == limit) { // one row more than the page: there is a next one
-            snprintf(list.next, sizeof list.next, "s%s", items[limit - 1].id);
+        bool fits = sqlite3_column_int(query, COLUMN_FITS);
+        // One row more than the page: there is a next one.
+        if ((fits && list.count == limit) || looked++ == SCANS_LOOKED) {
+            snprintf(list.next, sizeof list.next, "s%s", last);
             break;
         }
-        r = tw_scan_read(query, &items[list.count], err);
+        TW_COLUMN_TEXT(query, 0, last);
+        r = fits ? tw_scan_read(query, &items[list.count], err) : 0;
         if (r < 0)
             return r;
-        list.count++;
+        list.count += fits;
     }
     if (r < 0)
         return r;
@@ -107,25 +117,45 @@ static int read_page(struct tw_db *db, sqlite3_stmt *query, unsigned limit,
     return 0;
 }
 
-static int list(struct tw_db *db, const struct tw_scan_query *query, const char *before,
+// Ids begin with the time of creation, so a range of times is one of ids.
+static void id_of_time(int64_t ms, char id[33])
+{
+    snprintf(id, 33, "%012" PRIx64, (uint64_t)(ms & 0xFFFFFFFFFFFFLL));
+}
+
+static int list(struct tw_db *db, const struct tw_scan_query *query, const char *from,
     struct tw_scan_list *ret_list, struct tw_err *err)
 {
-    static const char all[] = "SELECT " TW_SCAN_COLUMNS " FROM " TW_SCAN_TABLES
-                              " WHERE s.id < ?1 ORDER BY s.id DESC LIMIT ?2";
-    static const char by_state[] = "SELECT " TW_SCAN_COLUMNS " FROM " TW_SCAN_TABLES
-                                   " WHERE s.id < ?1 AND s.state = ?3 ORDER BY s.id DESC LIMIT ?2";
+    TW_AUTO(tw_buf_done) struct tw_buf sql = TW_BUF(4096);
     TW_AUTO(sqlite3_finalizep) sqlite3_stmt *rows = NULL;
-    const struct tw_value values[] = {
-        TW_TEXT(before), TW_NUMBER(query->limit + 1), TW_TEXT(query->state)};
-    int r =
-        tw_db_prepare(db, query->state ? by_state : all, values, query->state ? 3 : 2, &rows, err);
+    char since[33], until[33] = "~"; // sorts after every hex digit
+    id_of_time(query->since_ms, since);
+    if (query->until_ms > 0)
+        id_of_time(query->until_ms, until);
+    tw_buf_printf(&sql,
+        "SELECT " TW_SCAN_COLUMNS ", (?3 IS NULL OR r.registry = ?3) AND (?4 IS NULL OR"
+        " r.name = ?4) FROM scan s JOIN repository r ON r.id = s.repository_id"
+        " WHERE s.id %s ?1 AND s.id %s ?2%s ORDER BY s.id%s",
+        query->oldest_first ? ">" : "<",
+        query->oldest_first ? "<" : ">=", query->state ? " AND s.state = ?5" : "",
+        query->oldest_first ? "" : " DESC");
+    // The end that the cursor is not at.
+    const char *end = query->oldest_first ? until : since;
+    const char *begin = query->oldest_first ? since : until;
+    bool inside =
+        from && (query->oldest_first ? strcmp(from, begin) >= 0 : strcmp(from, begin) < 0);
+    const struct tw_value values[] = {TW_TEXT(inside ? from : begin), TW_TEXT(end),
+        TW_TEXT(query->registry), TW_TEXT(query->repository), TW_TEXT(query->state)};
+    if (sql.status < 0)
+        return tw_err_set(err, sql.status, "the query could not be written");
+    int r = tw_db_prepare(db, sql.data, values, TW_COUNT(values), &rows, err);
     return r < 0 ? r : read_page(db, rows, query->limit, ret_list, err);
 }
 
 int tw_store_scan_list(struct tw_store *store, const struct tw_scan_query *query,
     struct tw_scan_list *ret_list, struct tw_err *err)
 {
-    const char *before = "~"; // sorts after every hex digit
+    const char *from = NULL;
     int r = tw_store_check_page(query->limit, err);
     if (r < 0)
         return r;
@@ -133,14 +163,13 @@ int tw_store_scan_list(struct tw_store *store, const struct tw_scan_query *query
         return tw_err_set(err, TW_E_USAGE,
             "state \"%.40s\" is none of: queued, running, done, failed", query->state);
     if (query->cursor && query->cursor[0]) {
-        before = query->cursor + 1;
-        if (query->cursor[0] != 's' || strlen(before) != 32 ||
-            strspn(before, "0123456789abcdef") != 32)
+        from = query->cursor + 1;
+        if (query->cursor[0] != 's' || strlen(from) != 32 || strspn(from, "0123456789abcdef") != 32)
             return tw_err_set(err, TW_E_USAGE,
                 "this cursor is not from a list of scans; start again without one");
     }
     struct tw_db *db = tw_store_reader(store);
-    r = list(db, query, before, ret_list, err);
+    r = list(db, query, from, ret_list, err);
     tw_store_reader_back(store, db);
     return r;
 }

@@ -51,7 +51,7 @@ class House:
         self.daemon.stop()
         with self.store() as db:
             columns = [row[1] for row in db.execute("PRAGMA table_info(image)")
-                       if row[1] not in ("id", "digest", "scan_id")]
+                       if row[1] not in ("id", "digest", "scan_id", "is_counted", "is_current", "pushed_ms")]
             (image_id,) = db.execute("SELECT id FROM image WHERE digest = ?", (self.digest,)).fetchone()
             have = db.execute("SELECT count(*) FROM image").fetchone()[0]
             numbers = "WITH RECURSIVE n (n) AS (VALUES (?1) UNION ALL SELECT n + 1 FROM n WHERE n < ?2) "
@@ -72,6 +72,15 @@ class House:
                            " SELECT r.id, n, printf('sha256:%064x', n), 1000 * n, 'bench' FROM n JOIN repository r"
                            " ON r.registry = ?3 AND r.name = 'team-' || (n % 100) || '/app'",
                            (*span, self.registry.host))
+                db.execute("INSERT INTO tag SELECT repository_id, tag, digest, id FROM push WHERE tag <> ''"
+                           " ON CONFLICT DO NOTHING")
+                for table in ("image_program", "image_godebug", "finding"):  # as of the scanned image
+                    names = [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[1] != "image_id"]
+                    db.execute(f"INSERT INTO {table} (image_id, {', '.join(names)})"
+                               f" SELECT o.id, {', '.join('t.' + name for name in names)} FROM image o JOIN {table} t"
+                               f" ON t.image_id = ?1 WHERE o.id > ?1 AND NOT EXISTS"
+                               f" (SELECT 1 FROM {table} h WHERE h.image_id = o.id)", (image_id,))
+                db.execute("UPDATE image SET is_counted = is_current WHERE is_counted <> is_current")
             db.execute("COMMIT")
         self.daemon.start()
 
@@ -123,6 +132,14 @@ QUESTIONS = (
     ("images of one registry", "/v1/images?registry={host}"),
     ("one image", "/v1/images/{digest}"),
     ("a verdict", "/v1/verdict?image={host}/bench/several@{digest}"),
+    ("programs of one Go line, by Go", "/v1/binaries?go=1.19&sort=go"),
+    ("programs of a line that nobody has", "/v1/binaries?go=1.4"),
+    ("programs with a setting, of one repository", "/v1/binaries?godebug=gctrace&repository=team-7/app"),
+    ("programs of all stored images, by push", "/v1/binaries?current=false&sort=pushed"),
+    ("findings, the worst first", "/v1/findings"),
+    ("findings of one rule", "/v1/findings?rule=TW401&sort=first_seen"),
+    ("images with something high, the newest first", "/v1/images?min_severity=high&sort=-pushed"),
+    ("numbers", "/v1/stats"),
     ("metrics, with the queue", "/metrics"),
     ("scans", "/v1/scans"),
 )

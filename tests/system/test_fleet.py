@@ -209,3 +209,26 @@ def test_images__filters_and_orders(daemon, fleet):
     assert found(f"?since={pushed}") == [second] and found(f"?until={pushed}&sort=-pushed") == [first]
     assert found("?repository=team/app&current=true") == [second] and found("?tag=2&sort=-pushed") == [second]
     assert sorted(found("?repository=team/app&sort=repository")) == sorted(fleet)
+
+
+def test_docs__every_command_of_the_rest_page__is_answered(daemon, fleet):
+    page = (programs.TOP / "docs" / "rest.md").read_text()
+    commands = [line.strip() for line in page.splitlines() if line.startswith("    curl ")]
+    assert len(commands) >= 15
+    for command in commands:
+        result = programs.run("sh", "-c", command.replace("localhost:8055", f"127.0.0.1:{daemon.port}"), check=False)
+        streams = "/v1/events" in command  # curl's limit of time ends that one
+        assert result.returncode == (28 if streams else 0), (command, result.stderr)
+        assert result.stdout.startswith("retry:" if streams else "{"), (command, result.stdout[:200])
+
+
+def test_scans__by_repository_and_time__in_both_orders(daemon, fleet):
+    both = [s["id"] for s in items(daemon, "/v1/scans?limit=1")]
+    assert len(both) == 2
+    assert [s["id"] for s in items(daemon, "/v1/scans?sort=created&limit=1")] == both[::-1]
+    assert [s["id"] for s in items(daemon, "/v1/scans?repository=team/app")] == both
+    assert items(daemon, "/v1/scans?repository=team/none") == items(daemon, "/v1/scans?registry=none") == []
+    newer = daemon.get(f"/v1/scans/{both[0]}").json["created"]
+    for sort in ("created", "-created"):
+        assert [s["id"] for s in items(daemon, f"/v1/scans?sort={sort}&since={newer}")] == both[:1]
+        assert [s["id"] for s in items(daemon, f"/v1/scans?sort={sort}&until={newer}&state=done")] == both[1:]

@@ -215,7 +215,7 @@ static void stats__follow_tags_and_verdicts(void **state)
     assert_int_equal(tw_store_image_get(f->store, &digest, &image, &f->err), 0);
     strcpy(image.decision, "deny");
     assert_int_equal(
-        tw_store_judged(f->store, &image, &shown.listing, 1, "p", T0 + 99, &f->err), 0);
+        tw_store_judged(f->store, &image, &shown.listing, NULL, 1, "p", T0 + 99, &f->err), 0);
     tw_arena_free(shown.listing.arena);
     s = stats_of(f);
     assert_int_equal(s.images, 2);
