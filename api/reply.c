@@ -189,7 +189,7 @@ static enum MHD_Result send_answer(struct tw_request *request, struct MHD_Connec
         answer->cache_control ? answer->cache_control : "no-cache");
     add_header(response, "X-Content-Type-Options", "nosniff");
     add_header(response, "Content-Security-Policy", answer->content_security_policy);
-    add_header(response, "Referrer-Policy", "no-referrer");
+    add_header(response, "Referrer-Policy", answer->content_security_policy ? "no-referrer" : NULL);
     add_header(response, "X-Request-Id", request->id);
     for (size_t i = 0; answer->status == 401 && i < challenge_count(connection); i++)
         add_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, challenges[i]);
