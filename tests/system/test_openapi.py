@@ -324,4 +324,4 @@ def test_openapi__parameters__are_those_that_the_daemon_knows(document):
 
 # What every answer may have, and the document tells once, in its introduction.
 EVERYWHERE = {"date", "content-length", "content-type", "content-encoding", "content-language", "cache-control", "vary",
-              "etag", "x-content-type-options", "x-request-id", "connection", "transfer-encoding"}
+              "etag", "referrer-policy", "content-security-policy", "x-content-type-options", "x-request-id", "connection", "transfer-encoding"}
