@@ -87,7 +87,7 @@ static bool set_scan(json_t *root, const struct tw_event *event)
             text_or_null(event->message)));
 }
 
-json_t *tw_body_json(const struct tw_sink *sink, const struct tw_dispatch *dispatch)
+json_t *tw_notify_body_json(const struct tw_sink *sink, const struct tw_dispatch *dispatch)
 {
     const struct tw_event *event = &dispatch->events[0];
     char time[TW_BODY_TIME_BYTES];

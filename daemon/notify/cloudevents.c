@@ -22,7 +22,7 @@ static int render(const struct tw_sink *sink, const struct tw_dispatch *dispatch
     snprintf(type, sizeof type, "tidewaiter.%s.v1", tw_event_names[event->kind]);
     json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "specversion", "1.0", "id",
         dispatch->id, "source", sink->source ? sink->source : "/tidewaiter", "type", type, "time",
-        time, "datacontenttype", "application/json", "data", tw_body_json(sink, dispatch));
+        time, "datacontenttype", "application/json", "data", tw_notify_body_json(sink, dispatch));
     if (json && event->repository[0] && json_object_set_new(json, "subject", subject(event)) < 0) {
         json_decref(json);
         json = NULL;

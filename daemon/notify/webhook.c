@@ -6,7 +6,7 @@
 static int render(const struct tw_sink *sink, const struct tw_dispatch *dispatch,
     struct tw_buf *out, struct tw_err *err)
 {
-    return tw_body_write(tw_body_json(sink, dispatch), out, err);
+    return tw_body_write(tw_notify_body_json(sink, dispatch), out, err);
 }
 
 static struct tw_outcome read_answer(const struct tw_http_answer *answer, struct tw_span body)

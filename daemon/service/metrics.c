@@ -1,6 +1,7 @@
 #include "daemon/service/metrics.h"
 
 #include "api/metric/exposition.h"
+#include "daemon/service/fleet.h"
 #include "daemon/service/process.h"
 #include "scanner/facts/release.h"
 
@@ -139,12 +140,13 @@ int tw_daemon_metrics(
     struct tw_daemon *daemon, int64_t now_ms, struct tw_buf *out, struct tw_err *err)
 {
     TW_AUTO(tw_held_dropp) struct tw_held *held = tw_current_hold(daemon->current);
-    uint64_t counts[4] = {0};
-    int64_t oldest_ms = 0;
-    int r = tw_store_queue_stats(daemon->store, counts, &oldest_ms, err);
+    const struct tw_stats_query now = {0}; // without series
+    TW_AUTO(tw_stats_done) struct tw_stats stats = {0};
+    int r = tw_store_stats(daemon->store, &now, &stats, err);
     if (r < 0)
         return r;
-    queue(out, counts, oldest_ms, now_ms);
+    queue(out, stats.scans, stats.queue_oldest_ms, now_ms);
+    tw_fleet_metrics(&stats, out);
     workers(out, daemon->workers);
     cages(out, &daemon->cages);
     admissions(out, daemon);

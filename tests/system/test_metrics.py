@@ -62,6 +62,17 @@ def test_metrics__of_a_daemon_that_has_worked__are_what_was_done(worked):
     assert m.value("tidewaiter_store_commit_writes_sum") >= 6
     assert m.value("tidewaiter_store_commit_failures_total") == 0
     assert m.value("tidewaiter_rejudge_backlog") == 0
+    # The fleet: both images are current, and what is found in them is what their reports say.
+    reports = [worked.get(f"/v1/images/{i['digest']}/report").json for i in worked.get("/v1/images").json["items"]]
+    assert m.total("tidewaiter_images") == len(reports) == 2
+    found = [(f["rule"], f["severity"]) for r in reports for f in r["findings"]]
+    assert found and m.samples["tidewaiter_findings"] == {
+        frozenset({"rule": rule, "severity": severity}.items()): found.count((rule, severity))
+        for rule, severity in found}
+    programs = [b["go"]["version"].removeprefix("go") for r in reports for b in r["go_binaries"]]
+    assert m.total("tidewaiter_go_binaries") == len(programs) > 0
+    for release in set(programs):
+        assert m.value("tidewaiter_go_binaries", release=release) == programs.count(release)
     [info] = m.samples["tidewaiter_build_info"]
     assert re.fullmatch(r"go1\.\d+(\.\d+)?", dict(info)["facts"])
     with open(f"/proc/{worked.process.pid}/stat") as stat:
