@@ -87,6 +87,7 @@ step "style, layering, generated files"
 for check in tests/style/check_*; do
     one "$(basename "$check")" "$check"
 done
+one "defined_once.sh" tests/style/defined_once.sh "$build"
 
 step "system tests, and Go's toolchains and programs"
 results=$build/system.xml

@@ -17,7 +17,7 @@ struct flag {
     const char *name, *metavar, *help; // metavar NULL: a switch
 };
 
-// The errands of tidewaiterd, which are no settings: daemon/tidewaiterd/main.c. A test compares.
+// The errands of tidewaiterd, which are no settings: daemon/tidewaiterd/errand.c. A test compares.
 static const struct flag errands[] = {
     {"help", NULL, "lists the settings"},
     {"version", NULL, "prints the version"},

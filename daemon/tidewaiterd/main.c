@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "api/check.h"
 #include "api/cors.h"
 #include "api/server.h"
 #include "daemon/cage/cage.h"
@@ -23,8 +22,8 @@
 #include "daemon/systemd/watchdog.h"
 #include "daemon/tidewaiterd/alive.h"
 #include "daemon/tidewaiterd/apply.h"
+#include "daemon/tidewaiterd/command_line.h"
 #include "daemon/tidewaiterd/reload.h"
-#include "daemon/tidewaiterd/token.h"
 #include "scanner/base/json.h"
 
 enum { EXIT_TROUBLE = 2, LOOK_EVERY_S = 5 };
@@ -35,162 +34,6 @@ static int trouble(const struct tw_err *err)
     tw_supervisor_tell("STATUS=%s", err->msg);
     return EXIT_TROUBLE;
 }
-
-// ---- what only prints ----
-
-static int print_help(struct tw_settings *settings, const char *value)
-{
-    (void)settings, (void)value;
-    printf("usage: tidewaiterd [--NAME=VALUE...]\n"
-           "       tidewaiterd --help | --version | --print-config | --print-limits | --check | "
-           "--new-token | --test-notify=NAME\n\n"
-           "Takes push notices of registries, scans what was pushed, answers over HTTP.\n"
-           "--check asks a running daemon with the same settings whether it is alive.\n"
-           "--new-token makes a token for a client, and the line for it in the access file.\n"
-           "--test-notify sends a test message to one sink of the notify file.\n\n");
-    tw_settings_print_help(TW_FOR_DAEMON, stdout);
-    return 0;
-}
-
-static int print_version(struct tw_settings *settings, const char *value)
-{
-    (void)settings, (void)value;
-    printf("tidewaiterd " TW_VERSION "\n");
-    return 0;
-}
-
-static int print_config(struct tw_settings *settings, const char *value)
-{
-    (void)value;
-    tw_settings_print(settings, TW_FOR_DAEMON, stdout);
-    return 0;
-}
-
-static int print_limits(struct tw_settings *settings, const char *value)
-{
-    (void)value;
-    tw_settings_print_limits(settings, stdout);
-    return 0;
-}
-
-static int check(struct tw_settings *settings, const char *value)
-{
-    (void)value;
-    struct tw_err err = {0};
-    return tw_check(settings->listen, tw_tls_is_wanted(settings), &err) < 0 ? trouble(&err) : 0;
-}
-
-static int new_token(struct tw_settings *settings, const char *value)
-{
-    (void)settings, (void)value;
-    struct tw_err err = {0};
-    return tw_token_print(stdout, &err) < 0 ? trouble(&err) : 0;
-}
-
-static int test_notify(struct tw_settings *settings, const char *sink)
-{
-    struct tw_err err = {0};
-    int r = tw_http_global_init(&err);
-    if (r == 0) {
-        r = tw_notify_test(settings, sink, stdout, &err);
-        tw_http_global_done();
-    }
-    return r < 0 ? trouble(&err) : 0;
-}
-
-static const struct errand {
-    const char *flag;
-    int (*run)(struct tw_settings *settings, const char *value);
-    bool takes_value;
-} errands[] = {
-    {"--help", print_help, false},
-    {"--version", print_version, false},
-    {"--print-config", print_config, false},
-    {"--print-limits", print_limits, false},
-    {"--check", check, false},
-    {"--new-token", new_token, false},
-    {"--test-notify", test_notify, true},
-};
-
-// What there is to do instead of serving, with its value when it takes one.
-struct asked {
-    const struct errand *errand;
-    const char *value;
-};
-
-// "--flag", "--flag value" or "--flag=value". Returns the number of arguments taken; 0: it is none.
-static int take_errand(int argc, char **argv, struct asked *asked, struct tw_err *err)
-{
-    for (size_t i = 0; i < TW_COUNT(errands); i++) {
-        const struct errand *e = &errands[i];
-        size_t size = strlen(e->flag);
-        if (strncmp(argv[0], e->flag, size) != 0)
-            continue;
-        bool has_value = e->takes_value && argv[0][size] == '=';
-        if (argv[0][size] != '\0' && !has_value)
-            continue;
-        *asked = (struct asked){.errand = e, .value = has_value ? argv[0] + size + 1 : NULL};
-        if (!e->takes_value || has_value)
-            return 1;
-        if (argc < 2)
-            return tw_err_set(err, TW_E_USAGE, "%s needs a name", e->flag);
-        asked->value = argv[1];
-        return 2;
-    }
-    return 0;
-}
-
-static int refuse_argument(const char *argument, struct tw_err *err)
-{
-    const char *name = strncmp(argument, "--", 2) == 0 ? argument + 2 : argument;
-    const char *near = tw_settings_nearest(TW_FOR_DAEMON, tw_span_of(name, strcspn(name, "=")));
-    return tw_err_set(err, TW_E_USAGE,
-        "\"%.80s\" is no setting%s%s%s; tidewaiterd --help lists them", argument,
-        near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
-}
-
-struct command_line {
-    int argc;
-    char **argv;
-    char socket[TW_SOCKET_TEXT_BYTES]; // the address of a supervisor's: it counts; "": none
-};
-
-static int parse(const struct command_line *line, struct tw_settings *settings, struct asked *asked,
-    struct tw_err *err)
-{
-    char **argv = line->argv;
-    for (int i = 1; i < line->argc;) {
-        int n = take_errand(line->argc - i, argv + i, asked, err);
-        if (n == 0)
-            n = tw_settings_flag(settings, TW_FOR_DAEMON, line->argc - i, argv + i, err);
-        if (n == 0)
-            n = refuse_argument(argv[i], err);
-        if (n < 0)
-            return n;
-        i += n;
-    }
-    int r = tw_settings_read_file(settings, TW_FOR_DAEMON, err);
-    return r < 0 ? r : tw_settings_finish(settings, TW_FOR_DAEMON, err);
-}
-
-static int set_socket(
-    struct tw_settings *settings, const struct command_line *line, struct tw_err *err)
-{
-    return line->socket[0] ? tw_settings_set(settings, TW_FOR_DAEMON, "listen", line->socket, err)
-                           : 0;
-}
-
-// The settings anew, for a reload.
-static int read_settings(void *ctx, struct tw_settings *ret_settings, struct tw_err *err)
-{
-    struct asked unused = {0};
-    int r = tw_settings_init(ret_settings, err);
-    if (r == 0)
-        r = parse(ctx, ret_settings, &unused, err);
-    return r < 0 ? r : set_socket(ret_settings, ctx, err);
-}
-
-// ---- the daemon ----
 
 // A cage that cannot be built is better found now than by the first push.
 static int try_cage(const struct tw_settings *settings, struct tw_err *err)
@@ -315,13 +158,13 @@ static unsigned grace_s(const struct tw_daemon *daemon)
     return (unsigned)held->settings->grace_s;
 }
 
-static int serve(const struct tw_settings *settings, const struct command_line *command_line,
+static int serve(const struct tw_settings *settings, const struct tw_command_line *command_line,
     struct tw_daemon *daemon, struct tw_server_options *options, const sigset_t *signals,
     struct tw_err *err)
 {
     struct tw_service service = tw_daemon_service(daemon);
     struct tw_reload reload = {.current = daemon->current,
-        .read = read_settings,
+        .read = tw_command_line_read,
         .ctx = (void *)command_line,
         .jury = daemon->jury,
         .rejudge = daemon->rejudge,
@@ -401,7 +244,7 @@ static int start_workers(
     return tw_workers_start(&options, &daemon->workers, err);
 }
 
-static int run(const struct tw_settings *settings, const struct command_line *command_line,
+static int run(const struct tw_settings *settings, const struct tw_command_line *command_line,
     struct tw_server_options *server, const sigset_t *signals, struct tw_err *err)
 {
     TW_AUTO(tw_current_freep) struct tw_current *current = tw_current_new(settings);
@@ -483,17 +326,17 @@ static void tell_stranger(void *ctx, const char *message)
 // What a supervisor has for us. With a socket of its making, its address is the one that counts:
 // for the log, and for who must be let in only with a token.
 static int meet_supervisor(
-    struct tw_settings *settings, struct command_line *line, int *ret_socket, struct tw_err *err)
+    struct tw_settings *settings, struct tw_command_line *line, int *ret_socket, struct tw_err *err)
 {
     int r = tw_supervisor_init(err);
     if (r == 0)
         r = tw_socket_take(ret_socket, err);
     if (r == 0 && *ret_socket >= 0)
         r = tw_socket_address(*ret_socket, line->socket, err);
-    return r < 0 ? r : set_socket(settings, line, err);
+    return r < 0 ? r : tw_command_line_set_socket(line, settings, err);
 }
 
-static int start(struct tw_settings *settings, struct command_line *command_line)
+static int start(struct tw_settings *settings, struct tw_command_line *command_line)
 {
     struct tw_err err = {0};
     int socket = -1;
@@ -525,17 +368,18 @@ int main(int argc, char **argv)
 {
     struct tw_err err = {0};
     struct tw_settings settings;
-    struct asked asked = {0};
-    struct command_line command_line = {.argc = argc, .argv = argv};
+    struct tw_asked asked = {0};
+    struct tw_command_line command_line = {.argc = argc, .argv = argv};
     tw_json_init();
     int r = tw_settings_init(&settings, &err);
     if (r == 0)
-        r = parse(&command_line, &settings, &asked, &err);
+        r = tw_command_line_parse(&command_line, &settings, &asked, &err);
+    if (r == 0 && !asked.errand)
+        r = start(&settings, &command_line);
+    else if (r == 0)
+        r = asked.errand->run(&settings, asked.value, &err);
     if (r < 0)
         r = trouble(&err);
-    else
-        r = asked.errand ? asked.errand->run(&settings, asked.value)
-                         : start(&settings, &command_line);
     tw_settings_done(&settings);
     return r;
 }
