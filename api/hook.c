@@ -91,7 +91,7 @@ static int refuse_type(
 static int answer_unusable(struct tw_answer *answer, const char *sender, size_t accepted,
     size_t ignored, size_t unusable, const char *why, struct tw_err *err)
 {
-    snprintf(answer->detail, sizeof answer->detail, "%s: %zu events cannot be used: %s", sender,
+    snprintf(answer->detail, sizeof answer->detail, "%s: %zu events cannot be used: %.400s", sender,
         unusable, why);
     return tw_answer_json(answer, 200,
         json_pack("{s:I, s:I, s:I, s:o}", "accepted", (json_int_t)accepted, "ignored",

@@ -176,7 +176,7 @@ static void add_findings(struct making *m, const struct tw_verdict *verdict)
             .title = kept(m, f->title, TEXT_MAX_BYTES),
             .message = kept(m, f->message, TEXT_MAX_BYTES),
             .binary = f->binary ? kept(m, f->binary, TEXT_MAX_BYTES) : NULL,
-            .fingerprint = kept(m, f->fingerprint, sizeof f->fingerprint),
+            .fingerprint = kept(m, f->fingerprint, sizeof f->fingerprint - 1),
             .waived = f->waiver_until != NULL};
         tw_buf_printf(&m->bytes, "%s %d %d", item->rule, item->severity, item->waived);
         hash_text(m, item->title);
