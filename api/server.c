@@ -106,7 +106,8 @@ static int replace_daemon(struct tw_server *server, const struct tw_tls *tls, st
     atomic_store(&server->newest, newer);
     pthread_mutex_unlock(&server->lock);
     MHD_quiesce_daemon(older);
-    tw_metrics_set_certificate(server->metrics, tw_tls_not_after_s(tls));
+    if (tls)
+        tw_metrics_set_certificate(server->metrics, tw_tls_not_after_s(tls));
     return 0;
 }
 

@@ -25,6 +25,7 @@ static const struct flag errands[] = {
     {"print-limits", NULL, "prints every limit"},
     {"check", NULL, "asks a running daemon whether it is alive"},
     {"new-token", NULL, "makes a token for a client"},
+    {"test-notify", "NAME", "sends a test message to one sink"},
 };
 static const struct flag limit = {"limit", "NAME=VALUE", "changes a limit"};
 static const struct flag help = {"help", NULL, "lists the options"};

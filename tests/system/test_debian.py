@@ -98,7 +98,7 @@ def test_debian__install_run_upgrade_purge__leaves_nothing_but_its_user(packages
     debian = Debian(folder / "root")
     debian("apt-get", "update")
     needs = sorted({n for d in packages for n in re.findall(
-        r"(lib[\w.+-]+)", run("dpkg-deb", "-f", d, "Depends").stdout)})
+        r"([\w.+-]*lib[\w.+-]+)", run("dpkg-deb", "-f", d, "Depends").stdout)})
     debian("apt-get", "install", "-y", "--no-install-recommends", "systemd-standalone-sysusers", *needs)
     before, accounts = debian.files(), (debian.root / "etc/passwd").read_text()
 
