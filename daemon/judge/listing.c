@@ -118,7 +118,9 @@ static void fill_program(struct making *m, struct tw_listed_program *p,
 static void add_settings(
     struct making *m, struct tw_listed_program *p, const struct tw_program_in_force *in_force)
 {
-    for (size_t i = 0; i < in_force->count && fits(m); i++) {
+    for (size_t i = 0; i < in_force->count; i++) {
+        if (!fits(m))
+            continue;
         struct tw_listed_setting *item =
             tw_arena_push(m->listing->arena, &p->settings, &p->setting_count);
         m->failed |= !item;
@@ -134,7 +136,9 @@ static void add_programs(struct making *m, const struct tw_image_inventory *imag
 {
     uint8_t sum[TW_SHA256_BYTES] = {0};
     struct tw_listing *listing = m->listing;
-    for (size_t i = 0; i < count && fits(m); i++) {
+    for (size_t i = 0; i < count; i++) {
+        if (!fits(m))
+            continue;
         struct tw_listed_program *p =
             tw_arena_push(listing->arena, &listing->programs, &listing->program_count);
         m->failed |= !p;
@@ -164,7 +168,9 @@ static void add_findings(struct making *m, const struct tw_verdict *verdict)
 {
     uint8_t sum[TW_SHA256_BYTES] = {0};
     struct tw_listing *listing = m->listing;
-    for (size_t i = 0; i < verdict->finding_count && fits(m); i++) {
+    for (size_t i = 0; i < verdict->finding_count; i++) {
+        if (!fits(m))
+            continue;
         const struct tw_finding *f = &verdict->findings[i];
         struct tw_listed_finding *item =
             tw_arena_push(listing->arena, &listing->findings, &listing->finding_count);

@@ -611,6 +611,36 @@ def test_contents_bytes__at_the_limit_read_in_parts__past_it_whole(folder):
     assert past.codes == ["read-whole"] and "contents_bytes" in past.notes[0]["message"]
 
 
+# ---- what lists tell of ----
+
+def listed(folder, registry, digest, *options):
+    """What a daemon that scans the image anew lists of it, and its log."""
+    data = folder / f"data{len(list(folder.glob('data*')))}"
+    data.mkdir()
+    daemon = programs.Daemon(data, *options, registries=f"http://{registry.host}").start()
+    try:
+        daemon.post("/v1/scans", {"reference": f"{registry.host}/team/app:1"})
+        report = daemon.wait_report(digest)
+        found = [daemon.get(f"/v1/{kind}?repository=team/app&limit=200").json["items"] for kind in ("binaries", "findings")]
+    finally:
+        assert daemon.stop() == 0
+    return report, found, daemon.log()
+
+
+def test_listed_rows__at_it_all_are_listed__past_it_the_log_says_what_is_left_out(folder, registry, image):
+    digest = registry.push(image.source, "team/app:1")
+    report, (binaries, findings), _ = listed(folder, registry, digest)
+    rows = sum(1 + len(b["modules"]) for b in report["go_binaries"]) + len(report["findings"])
+    rows += sum(len(b["godebug"]) for b in binaries)
+    assert len(binaries) == len(report["go_binaries"]) and len(findings) == len(report["findings"])
+    *_, log = listed(folder, registry, digest, f"--limit=listed_rows={rows}")
+    assert "lists leave out" not in log
+    report, (binaries, findings), log = listed(folder, registry, digest, f"--limit=listed_rows={rows - 1}")
+    assert "lists leave out 1 rows" in log and "listed_rows" in log
+    assert len(findings) == len(report["findings"]) and len(binaries) == len(report["go_binaries"])
+    assert rows - 1 == len(findings) + sum(1 + len(b["godebug"]) for b in binaries)
+
+
 # ---- all of them ----
 
 # Rows that a unit test holds: of server.c and its neighbours, with a client that is slow to the byte.
@@ -624,7 +654,8 @@ OWN_TESTS = {  # rows with a test of their own above
     "inventory_bytes", "image_inventory_bytes", "layer_seconds", "cage_idle_seconds",
     "cage_memory_bytes", "cage_wait_seconds", "scan_seconds", "redirects", "token_bytes", "policy_bytes",
     "webhook_bytes", "webhook_events", "request_bytes", "json_values", "inventory_values",
-    "admission_bytes", "admission_values", "request_header_bytes", "contents_bytes", *UNIT_TESTS}
+    "admission_bytes", "admission_values", "request_header_bytes", "contents_bytes",
+    "listed_rows", *UNIT_TESTS}
 
 
 def table():
