@@ -133,4 +133,7 @@ cat <<TEXT
 TEXT
 [ -z "${TW_QUICKSTART_ONCE:-}" ] || exit 0
 say "both are running; Ctrl-C stops them"
-wait
+# Not `wait`: a signal that comes just before it would be told only when a child ends.
+while kill -0 "${pids[-1]}" 2>/dev/null; do
+    sleep 0.2
+done

@@ -109,7 +109,7 @@ def test_name_does_not_resolve__says_so():
 
 
 def test_https_to_a_plain_registry__hint(proxy):
-    fails(scan(proxy.host, listed=["other.example"]), "no TLS", "http://HOST", "--registries")
+    fails(scan(proxy.host, listed=["other.example"]), "no TLS", "must start with http://", "--registries")
 
 
 def test_not_found__says_what(proxy):
