@@ -87,7 +87,7 @@ def plot(table, path):
     axis.set_xlabel("stored images")
     axis.set_ylabel("ms until the answer is there")
     axis.set_ylim(bottom=0)
-    axis.legend(fontsize="small")
+    axis.legend(fontsize=6, ncols=2)
     axis.grid(True, alpha=0.2)
     figure.suptitle(f"tidewaiter scan, and answers of tidewaiterd ({machine()['cpu']}, {machine()['cores']} cores)")
     figure.savefig(path, dpi=80)
