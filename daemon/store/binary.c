@@ -35,8 +35,9 @@ static const struct {
     [BY_PLACE] = {""},
 };
 
-static bool is_wanted(const struct tw_binary_query *q, enum filter filter)
+static bool is_wanted(const void *ctx, int filter)
 {
+    const struct tw_binary_query *q = ctx;
     switch (filter) {
     case BY_MODULE:
         return q->module;
@@ -78,8 +79,9 @@ static void write_narrower(const struct tw_binary_query *q, enum filter filter, 
             sql, q->place.current ? " AND x.is_current = 1" : " AND x.is_current IN (0, 1)");
 }
 
-static void write_count(const struct tw_binary_query *q, enum filter filter, struct tw_buf *sql)
+static void write_count(const void *ctx, int filter, struct tw_buf *sql)
 {
+    const struct tw_binary_query *q = ctx;
     if (filter == BY_PLACE) {
         tw_place_write_count(&q->place, "image_program", sql);
     } else {
@@ -155,8 +157,9 @@ static void write_walk_of(const struct tw_binary_query *q, int is_current, struc
     write_behind(q, sql);
 }
 
-static void write_walk(const struct tw_binary_query *q, struct tw_buf *sql)
+static void write_walk(const void *ctx, struct tw_buf *sql)
 {
+    const struct tw_binary_query *q = ctx;
     write_walk_of(q, 1, sql);
     if (!q->place.current) {
         tw_buf_puts(sql, " UNION ALL ");
@@ -165,8 +168,9 @@ static void write_walk(const struct tw_binary_query *q, struct tw_buf *sql)
     write_order(q, sql);
 }
 
-static void write_sort(const struct tw_binary_query *q, enum filter filter, struct tw_buf *sql)
+static void write_sort(const void *ctx, int filter, struct tw_buf *sql)
 {
+    const struct tw_binary_query *q = ctx;
     tw_buf_printf(sql, "SELECT %s, %s, l.n, ", key_of(q), image_of(q));
     write_fits(q, sql);
     tw_buf_puts(sql, " FROM (");
@@ -179,39 +183,13 @@ static void write_sort(const struct tw_binary_query *q, enum filter filter, stru
     write_order(q, sql);
 }
 
-// ---- which rows ----
-
-enum { SQL_MAX_BYTES = 32768 };
-
-static int find_keys(struct tw_db *db, const struct tw_binary_query *q,
-    const struct tw_value *values, size_t value_count, struct tw_walk *walk, struct tw_err *err)
-{
-    TW_AUTO(tw_buf_done) struct tw_buf sql = TW_BUF(SQL_MAX_BYTES);
-    unsigned fewest = TW_WALK_FEW + 1;
-    enum filter best = FILTERS;
-    for (int f = 0; f < FILTERS && fewest > 0; f++) {
-        unsigned rows = 0;
-        if (!is_wanted(q, (enum filter)f))
-            continue;
-        tw_buf_reset(&sql);
-        write_count(q, (enum filter)f, &sql);
-        int r = tw_walk_count(db, sql.data, values, value_count, &rows, err);
-        if (r < 0)
-            return r;
-        if (rows < fewest) {
-            fewest = rows;
-            best = (enum filter)f;
-        }
-    }
-    tw_buf_reset(&sql);
-    if (best == FILTERS)
-        write_walk(q, &sql);
-    else
-        write_sort(q, best, &sql);
-    if (sql.status < 0)
-        return tw_err_set(err, sql.status, "the query could not be written");
-    return tw_walk_run(db, sql.data, values, value_count, walk, err);
-}
+static const struct tw_walk_ways ways = {
+    .filters = FILTERS,
+    .is_wanted = is_wanted,
+    .write_count = write_count,
+    .write_sort = write_sort,
+    .write_walk = write_walk,
+};
 
 // ---- what they show ----
 
@@ -316,7 +294,7 @@ static int list(struct tw_db *db, const struct tw_binary_query *q, struct tw_bin
         TW_TEXT(q->place.repository), TW_TEXT(q->place.tag), TW_NUMBER(go_from),
         TW_NUMBER(go_until), TW_TEXT(q->module), TW_TEXT(q->module_version), TW_TEXT(q->experiment),
         TW_TEXT(q->godebug), TW_TEXT(q->godebug_value), TW_TEXT(q->main_path)};
-    r = find_keys(db, q, values, TW_COUNT(values), &walk, err);
+    r = tw_walk_find(db, &ways, q, values, TW_COUNT(values), &walk, err);
     list->items = r == 0 ? tw_arena_alloc(list->arena, walk.count * sizeof *list->items + 1) : NULL;
     if (r == 0 && !list->items)
         r = tw_err_set(err, TW_E_NOMEM, "out of memory for a page");

@@ -4,8 +4,6 @@
 #include "daemon/store/place.h"
 #include "daemon/store/walk.h"
 
-enum { SQL_MAX_BYTES = 32768 };
-
 // ?7 rule, ?8 and ?9 severities, ?10 and ?11 times, ?12 waived.
 
 static void write_fits(const struct tw_finding_query *q, struct tw_buf *sql)
@@ -55,8 +53,9 @@ static void write_walk_of(const struct tw_finding_query *q, int is_current, stru
     write_behind(q, sql);
 }
 
-static void write_walk(const struct tw_finding_query *q, struct tw_buf *sql)
+static void write_walk(const void *ctx, struct tw_buf *sql)
 {
+    const struct tw_finding_query *q = ctx;
     write_walk_of(q, 1, sql);
     if (!q->place.current) {
         tw_buf_puts(sql, " UNION ALL ");
@@ -75,8 +74,9 @@ static const char *const wheres[FILTERS] = {
     [BY_TIME] = " x.first_seen_ms >= ?10 AND x.first_seen_ms < ?11",
 };
 
-static bool is_wanted(const struct tw_finding_query *q, enum filter filter)
+static bool is_wanted(const void *ctx, int filter)
 {
+    const struct tw_finding_query *q = ctx;
     switch (filter) {
     case BY_RULE:
         return q->rule;
@@ -98,8 +98,9 @@ static void write_indexed(const struct tw_finding_query *q, enum filter filter, 
         q->place.current ? "= 1" : "IN (0, 1)");
 }
 
-static void write_count(const struct tw_finding_query *q, enum filter filter, struct tw_buf *sql)
+static void write_count(const void *ctx, int filter, struct tw_buf *sql)
 {
+    const struct tw_finding_query *q = ctx;
     if (filter == BY_PLACE) {
         tw_place_write_count(&q->place, "finding", sql);
     } else {
@@ -109,8 +110,9 @@ static void write_count(const struct tw_finding_query *q, enum filter filter, st
     tw_buf_printf(sql, " LIMIT %d", TW_WALK_FEW + 1);
 }
 
-static void write_sort(const struct tw_finding_query *q, enum filter filter, struct tw_buf *sql)
+static void write_sort(const void *ctx, int filter, struct tw_buf *sql)
 {
+    const struct tw_finding_query *q = ctx;
     tw_buf_printf(sql, "SELECT %s, l.image_id, l.n, ", key_of(q));
     write_fits(q, sql);
     tw_buf_puts(sql, " FROM (SELECT x.image_id, x.n");
@@ -129,35 +131,13 @@ static void write_sort(const struct tw_finding_query *q, enum filter filter, str
     write_order(q, sql);
 }
 
-static int find_keys(struct tw_db *db, const struct tw_finding_query *q,
-    const struct tw_value *values, size_t value_count, struct tw_walk *walk, struct tw_err *err)
-{
-    TW_AUTO(tw_buf_done) struct tw_buf sql = TW_BUF(SQL_MAX_BYTES);
-    unsigned fewest = TW_WALK_FEW + 1;
-    enum filter best = FILTERS;
-    for (int f = 0; f < FILTERS && fewest > 0; f++) {
-        unsigned rows = 0;
-        if (!is_wanted(q, (enum filter)f))
-            continue;
-        tw_buf_reset(&sql);
-        write_count(q, (enum filter)f, &sql);
-        int r = tw_walk_count(db, sql.data, values, value_count, &rows, err);
-        if (r < 0)
-            return r;
-        if (rows < fewest) {
-            fewest = rows;
-            best = (enum filter)f;
-        }
-    }
-    tw_buf_reset(&sql);
-    if (best == FILTERS)
-        write_walk(q, &sql);
-    else
-        write_sort(q, best, &sql);
-    if (sql.status < 0)
-        return tw_err_set(err, sql.status, "the query could not be written");
-    return tw_walk_run(db, sql.data, values, value_count, walk, err);
-}
+static const struct tw_walk_ways ways = {
+    .filters = FILTERS,
+    .is_wanted = is_wanted,
+    .write_count = write_count,
+    .write_sort = write_sort,
+    .write_walk = write_walk,
+};
 
 // ---- what they show ----
 
@@ -219,7 +199,7 @@ static int list(struct tw_db *db, const struct tw_finding_query *q, struct tw_fi
         TW_TEXT(q->place.tag), TW_TEXT(q->rule), TW_NUMBER(q->severity_from),
         TW_NUMBER(q->severity_to), TW_NUMBER(q->since_ms), TW_NUMBER(until_ms),
         TW_NUMBER(q->waived)};
-    r = find_keys(db, q, values, TW_COUNT(values), &walk, err);
+    r = tw_walk_find(db, &ways, q, values, TW_COUNT(values), &walk, err);
     list->items = r == 0 ? tw_arena_alloc(list->arena, walk.count * sizeof *list->items + 1) : NULL;
     if (r == 0 && !list->items)
         r = tw_err_set(err, TW_E_NOMEM, "out of memory for a page");

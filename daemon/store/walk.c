@@ -6,7 +6,7 @@
 
 // "b0d" (list, order, down or up), then image, n and key as hex digits, parted by dots; a key that
 // is a text as the hex digits of its bytes.
-enum { CURSOR_MAX_BYTES = 16384 };
+enum { CURSOR_MAX_BYTES = 16384, SQL_MAX_BYTES = 32768 };
 
 // ---- cursors ----
 
@@ -157,4 +157,34 @@ int tw_walk_count(struct tw_db *db, const char *sql, const struct tw_value *valu
         n++;
     *ret_rows = n;
     return r < 0 ? r : 0;
+}
+
+int tw_walk_find(struct tw_db *db, const struct tw_walk_ways *ways, const void *query,
+    const struct tw_value *values, size_t count, struct tw_walk *walk, struct tw_err *err)
+{
+    TW_AUTO(tw_buf_done) struct tw_buf sql = TW_BUF(SQL_MAX_BYTES);
+    unsigned fewest = TW_WALK_FEW + 1;
+    int best = ways->filters;
+    for (int f = 0; f < ways->filters && fewest > 0; f++) {
+        unsigned rows = 0;
+        if (!ways->is_wanted(query, f))
+            continue;
+        tw_buf_reset(&sql);
+        ways->write_count(query, f, &sql);
+        int r = tw_walk_count(db, sql.data, values, count, &rows, err);
+        if (r < 0)
+            return r;
+        if (rows < fewest) {
+            fewest = rows;
+            best = f;
+        }
+    }
+    tw_buf_reset(&sql);
+    if (best == ways->filters)
+        ways->write_walk(query, &sql);
+    else
+        ways->write_sort(query, best, &sql);
+    if (sql.status < 0)
+        return tw_err_set(err, sql.status, "the query could not be written");
+    return tw_walk_run(db, sql.data, values, count, walk, err);
 }

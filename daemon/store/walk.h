@@ -52,5 +52,20 @@ int tw_walk_run(struct tw_db *db, const char *sql, const struct tw_value *values
 int tw_walk_count(struct tw_db *db, const char *sql, const struct tw_value *values, size_t count,
     unsigned *ret_rows, struct tw_err *err);
 
+// How a list is asked for. `query` is the list's own; filters are numbers below `filters`, those of
+// the list that leave few rows by an index of their own.
+struct tw_walk_ways {
+    int filters;
+    bool (*is_wanted)(const void *query, int filter);
+    // Rows that the filter leaves, at most TW_WALK_FEW + 1.
+    void (*write_count)(const void *query, int filter, struct tw_buf *sql);
+    void (*write_sort)(const void *query, int filter, struct tw_buf *sql); // those, in order
+    void (*write_walk)(const void *query, struct tw_buf *sql);             // all, in order
+};
+
+// As tw_walk_run, by the way that has the fewest rows to look at.
+int tw_walk_find(struct tw_db *db, const struct tw_walk_ways *ways, const void *query,
+    const struct tw_value *values, size_t count, struct tw_walk *walk, struct tw_err *err);
+
 // A column as text in the arena, "" for NULL. Sets *failed when there is no memory.
 const char *tw_walk_text(struct tw_arena *arena, sqlite3_stmt *row, int column, bool *failed);
