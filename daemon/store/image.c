@@ -6,6 +6,7 @@
 
 #include "daemon/store/image_walk.h"
 #include "daemon/store/inside.h"
+#include "daemon/store/place.h"
 
 // ?1 registry, ?2 repository, ?3 tag: NULL for any.
 #define PLACE                                                                                      \
@@ -16,9 +17,10 @@
     "i.digest, i.kind, r.registry, r.name, p.tag, i.platform, i.completeness, i.decision, i.info," \
     " i.low, i.medium, i.high, i.critical, i.go_binaries, p.pushed_ms, i.scanned_ms, i.id"
 
-#define TABLES                                                                                     \
-    "image i LEFT JOIN push p ON p.id = " PLACE " LEFT JOIN repository r ON r.id = "               \
+#define TABLES_BY(place)                                                                           \
+    "image i LEFT JOIN push p ON p.id = " place " LEFT JOIN repository r ON r.id = "               \
     "p.repository_id"
+#define TABLES TABLES_BY(PLACE)
 
 enum { COLUMN_ID = 16, COLUMN_MEDIA_TYPE, COLUMN_JSON };
 
@@ -185,9 +187,15 @@ static int read_cursor(const char *cursor, int64_t *ret_before, struct tw_err *e
 static int show(struct tw_db *db, const struct tw_image_query *query, int64_t id,
     struct tw_image_list *list, struct tw_err *err)
 {
+    // One that is asked for as current is shown by a tag that points to it.
+    static const char current[] =
+        "SELECT " COLUMNS " FROM " TABLES_BY(TW_PLACE_OF_TAG) " WHERE i.id = ?1";
+    static const char any[] =
+        "SELECT " COLUMNS " FROM " TABLES_BY(TW_PLACE_OF_PUSH) " WHERE i.id = ?1";
     TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
-    int r = tw_db_query(db, &row, err, "SELECT " COLUMNS " FROM " TABLES " WHERE i.id = ?4",
-        TW_TEXT(query->registry), TW_TEXT(query->repository), TW_TEXT(query->tag), TW_NUMBER(id));
+    int r = tw_db_query(db, &row, err, query->current > 0 ? current : any, TW_NUMBER(id),
+        TW_TEXT(NULL), TW_TEXT(NULL), TW_TEXT(query->registry), TW_TEXT(query->repository),
+        TW_TEXT(query->tag));
     if (r == 0)
         r = tw_db_next(db, row, err);
     if (r > 0)

@@ -44,8 +44,11 @@ static void write_fits(const struct tw_image_query *q, struct tw_buf *sql)
         {q->until_ms, " AND i.pushed_ms < ?15"},
         {q->current != 0, q->current > 0 ? " AND i.is_current = 1" : " AND i.is_current = 0"},
         // Of several repositories the one that it is shown with.
-        {by_repository(q), " AND h.repository_id = (SELECT repository_id FROM push WHERE id"
-                           " = " TW_PLACE_OF_PUSH ")"},
+        {by_repository(q), q->current > 0
+                               ? " AND h.repository_id = (SELECT repository_id FROM push WHERE id"
+                                 " = " TW_PLACE_OF_TAG ")"
+                               : " AND h.repository_id = (SELECT repository_id FROM push WHERE id"
+                                 " = " TW_PLACE_OF_PUSH ")"},
     };
     struct tw_place place = place_of(q);
     tw_buf_puts(sql, "(true");

@@ -232,3 +232,20 @@ def test_scans__by_repository_and_time__in_both_orders(daemon, fleet):
     for sort in ("created", "-created"):
         assert [s["id"] for s in items(daemon, f"/v1/scans?sort={sort}&since={newer}")] == both[:1]
         assert [s["id"] for s in items(daemon, f"/v1/scans?sort={sort}&until={newer}&state=done")] == both[1:]
+
+
+def test_images__current__are_shown_by_a_tag_that_points_to_them(daemon, registry, image, folder):
+    other = images.copy(image, folder / "other")
+    other.env("ENV N=1", N="1")
+    first = registry.push(image.source, "team/app:1")
+    daemon.wait_report(first)
+    assert registry.push(image.source, "team/app:live") == first
+    second = registry.push(other.source, "team/app:live")  # the tag moves on
+    daemon.wait_report(second)
+
+    def tags(query):
+        return {i["digest"]: i["tag"] for i in items(daemon, f"/v1/images{query}")}
+    for sort in ("", "&sort=-pushed", "&sort=-severity", "&sort=repository"):
+        assert tags(f"?current=true{sort}") == {first: "1", second: "live"}, sort
+    assert tags("?current=true&tag=live") == {second: "live"}
+    assert tags("?sort=-pushed") == {first: "live", second: "live"}, "any push, the latest"
