@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Builds the fuzzers with clang and runs them, two at a time, from their seeds and what earlier runs
-# found (FOUND/NAME). CPU seconds are added up over all runs in FOUND/NAME.seconds.
+# found (FOUND/NAME). CPU seconds are added up in FOUND/NAME.seconds; those of machines before this one
+# stand in tests/fuzz/spent.tsv.
 #
 #   tests/fuzz/run.sh SECONDS [NAME...]     each so long (wall time); NAME as gobin_fuzz_elf
 #   tests/fuzz/run.sh --rounds SLICE GOAL   slices of that many seconds, the least fuzzed first,
 #                                           until each has GOAL CPU seconds; may be ended and
 #                                           started again at any time
 #   tests/fuzz/run.sh --spent               what each has had
+#   tests/fuzz/run.sh --keep                moves this machine's seconds to spent.tsv
 #
 # FOUND is $TW_FUZZ_BUILD/found (build-fuzz/found). A crash is FOUND/NAME-crash-*, and its target is
 # left out of the rounds until that file is moved away: to tests/fuzz/FOLDER/crashes/NOUN/, once
@@ -27,8 +29,14 @@ all_names() {
     find tests/fuzz -name 'fuzz_*.c' | sed 's,^tests/fuzz/,,; s,/,_,; s,[.]c$,,' | sort
 }
 
-spent() { # NAME
+here() { # NAME
     cat "$found/$1.seconds" 2>/dev/null || echo 0
+}
+
+spent() { # NAME
+    local before
+    before=$(awk -F'\t' -v name="$1" '$1 == name { print $2 }' tests/fuzz/spent.tsv)
+    echo $((${before:-0} + $(here "$1")))
 }
 
 has_failed() { # NAME
@@ -54,7 +62,7 @@ compile() { # NAME...
 }
 
 add_seconds() { # NAME SECONDS
-    echo "$(($(spent "$1") + $2))" >"$found/$1.seconds.new"
+    echo "$(($(here "$1") + $2))" >"$found/$1.seconds.new"
     mv "$found/$1.seconds.new" "$found/$1.seconds"
 }
 
@@ -69,7 +77,7 @@ one() { # NAME SECONDS
     [ ! -d "tests/fuzz/$folder/crashes/$noun" ] || corpora+=("tests/fuzz/$folder/crashes/$noun")
     [ ! -f "tests/fuzz/$folder/$noun.dict" ] || options+=("-dict=tests/fuzz/$folder/$noun.dict")
     local TIMEFORMAT='%U %S'
-    { time "$build/bin/$1" "${corpora[@]}" -max_total_time="$2" -timeout=25 -rss_limit_mb=2048 \
+    { time "$build/bin/$1" "${corpora[@]}" -max_total_time="$2" -timeout=100 -rss_limit_mb=2048 \
         -max_len=65536 -artifact_prefix="$found/$1-" "${options[@]}" \
         >"$found/$1.log" 2>&1; } 2>"$found/$1.time" || code=$?
     cpu=$(tail -1 "$found/$1.time" | awk '{printf "%d", $1 + $2}')
@@ -111,9 +119,21 @@ worker() { # SLICE GOAL
     done
 }
 
+keep() {
+    local name
+    for name in $(all_names); do
+        [ "$(spent "$name")" -eq 0 ] || printf '%s\t%d\n' "$name" "$(spent "$name")"
+    done >"$found/spent.new"
+    rm -f "$found"/*.seconds
+    mv "$found/spent.new" tests/fuzz/spent.tsv
+}
+
 case ${1:-} in
 --spent)
     list
+    ;;
+--keep)
+    keep
     ;;
 --rounds)
     mapfile -t names < <(all_names)
@@ -130,7 +150,7 @@ case ${1:-} in
     names=("$@")
     [ "${#names[@]}" -gt 0 ] || mapfile -t names < <(all_names)
     compile "${names[@]}"
-    export -f one spent add_seconds
+    export -f one here spent add_seconds
     export build found seconds
     # shellcheck disable=SC2016 # $1 is of the inner shell
     printf '%s\n' "${names[@]}" | xargs -P 2 -I{} bash -c 'one "$1" "$seconds"' - {}
