@@ -34,7 +34,7 @@ static int look_up(struct tw_attempt *attempt, const struct tw_digest *digest,
     const struct tw_workers_options *o = attempt->options;
     TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(o->limits->inventory_bytes);
     int r = tw_store_layer_get(
-        o->store, digest, TW_INVENTORY_READER_VERSION, tw_attempt_now_ms(), &json, err);
+        o->store, digest, tw_reader_changed_in[TW_CONTENTS_NAMES], tw_attempt_now_ms(), &json, err);
     if (r == 0)
         r = tw_layer_inventory_from_json(tw_buf_span(&json), o->limits, ret_inventory, err);
     // A stored layer that cannot be read is read anew, and replaced.

@@ -6,6 +6,28 @@
 #include "scanner/base/text.h"
 #include "scanner/inventory/layer_reader.h"
 
+const unsigned tw_reader_changed_in[TW_CONTENTS_COUNT] = {
+    [TW_CONTENTS_NAMES] = 4,
+    [TW_CONTENTS_EXECUTABLES] = 4,
+    [TW_CONTENTS_TEXTS] = 4,
+};
+
+unsigned tw_layer_inventory_reader(
+    const struct tw_layer_inventory *inventory, const unsigned changed_in[TW_CONTENTS_COUNT])
+{
+    const bool has[TW_CONTENTS_COUNT] = {
+        [TW_CONTENTS_NAMES] = true,
+        [TW_CONTENTS_EXECUTABLES] = inventory->executables > 0,
+        [TW_CONTENTS_TEXTS] = inventory->texts_read > 0,
+    };
+    unsigned oldest = 0;
+    for (size_t i = 0; i < TW_CONTENTS_COUNT; i++) {
+        if (has[i] && changed_in[i] > oldest)
+            oldest = changed_in[i];
+    }
+    return oldest;
+}
+
 void tw_layer_inventory_free(struct tw_layer_inventory *inventory)
 {
     if (!inventory)

@@ -11,8 +11,16 @@
 #include "scanner/inventory/text_file.h"
 #include "scanner/layer/parts.h"
 
-// Raised whenever the reader finds more or other things, so that stored layers are read again.
-#define TW_INVENTORY_READER_VERSION 3
+// The version of the reader. When it comes to find more or other things it is raised, and so is
+// the row of what those are in: a stored layer is read again only when it has such contents.
+#define TW_INVENTORY_READER_VERSION 4
+enum tw_contents {
+    TW_CONTENTS_NAMES,
+    TW_CONTENTS_EXECUTABLES,
+    TW_CONTENTS_TEXTS,
+    TW_CONTENTS_COUNT
+};
+extern const unsigned tw_reader_changed_in[TW_CONTENTS_COUNT]; // names, and what a file is: in all
 
 // Paths everywhere: tw_text_path() form ("usr/bin/app").
 
@@ -47,6 +55,7 @@ struct tw_layer_inventory {
     uint64_t in_bytes;       // compressed bytes read
     uint64_t out_bytes;      // uncompressed bytes read
     uint64_t entries;
+    uint64_t executables, texts_read; // looked into, whether they were kept or not
     bool complete; // the archive was read to its end, and no note is `incomplete`
     struct tw_file *files;
     size_t file_count;
@@ -107,13 +116,18 @@ int tw_layer_inventory_read_file(const struct tw_stream *source, const struct tw
 
 void tw_layer_inventory_free(struct tw_layer_inventory *inventory);
 
+// The oldest reader that would find the same, by a table as tw_reader_changed_in.
+unsigned tw_layer_inventory_reader(
+    const struct tw_layer_inventory *inventory, const unsigned changed_in[TW_CONTENTS_COUNT]);
+
 // Adds a note that is only worth knowing, about the layer as a whole. TW_E_LIMIT, TW_E_NOMEM.
 int tw_layer_inventory_note(struct tw_layer_inventory *inventory, const char *code,
     const char *message, struct tw_err *err);
 TW_DEFINE_AUTO(struct tw_layer_inventory, tw_layer_inventory_free)
 
 // JSON, compact. What comes back in is checked as hostile: sizes, counts, UTF-8, duplicate
-// keys, digests, sortedness. TW_E_CAGE names the first field that is wrong.
+// keys, digests, sortedness. TW_E_CAGE names the first field that is wrong; one that a reader of
+// today would read otherwise is wrong, too.
 int tw_layer_inventory_to_json(
     const struct tw_layer_inventory *inventory, struct tw_buf *out, struct tw_err *err);
 int tw_layer_inventory_from_json(struct tw_span json, const struct tw_limits *limits,

@@ -112,6 +112,7 @@ static int read_executable(struct tw_reader *r, const char *path, bool always)
     TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(r->limits->inventory_bytes);
     if (!arena)
         return tw_reader_no_memory(r);
+    r->inv->executables++;
     struct tw_gobin *records = NULL;
     size_t count = 0;
     struct tw_err why = {0};
@@ -192,6 +193,7 @@ static int read_text(
     struct tw_text_file text = {.kind = kind};
     uint64_t limit = tw_text_kind_bytes(kind, r->limits);
     bool full = false;
+    r->inv->texts_read++;
     if (limit > 0) {
         struct tw_err why = {0};
         int code = read_body(r, limit, UINT64_MAX, &why);

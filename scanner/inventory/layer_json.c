@@ -10,8 +10,8 @@
 #include "scanner/inventory/text_json.h"
 
 static const char *const layer_keys[] = {"reader", "compression", "in_bytes", "out_bytes",
-    "entries", "complete", "files", "symlinks", "hardlinks", "whiteouts", "opaques",
-    "version_files", "texts", "notes", "notes_dropped", "path_keys", NULL};
+    "entries", "executables", "texts_read", "complete", "files", "symlinks", "hardlinks",
+    "whiteouts", "opaques", "version_files", "texts", "notes", "notes_dropped", "path_keys", NULL};
 static const char *const file_keys[] = {"path", "size_bytes", "sha256", "records", NULL};
 static const char *const note_keys[] = {"path", "code", "message", "incomplete", NULL};
 
@@ -88,12 +88,14 @@ int tw_layer_inventory_to_json(
     const struct tw_layer_inventory *inv, struct tw_buf *out, struct tw_err *err)
 {
     uint64_t failures = tw_mem_failures;
-    json_t *json = json_pack("{s:i, s:o, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                             "s:o, s:I, s:o}",
+    json_t *json = json_pack(
+        "{s:i, s:o, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, s:I, s:o}",
         "reader", TW_INVENTORY_READER_VERSION, "compression", tw_field_of_text(inv->compression),
         "in_bytes", (json_int_t)inv->in_bytes, "out_bytes", (json_int_t)inv->out_bytes, "entries",
-        (json_int_t)inv->entries, "complete", inv->complete, "files", files_json(inv), "symlinks",
-        pairs_json(inv->symlinks, inv->symlink_count), "hardlinks",
+        (json_int_t)inv->entries, "executables", (json_int_t)inv->executables, "texts_read",
+        (json_int_t)inv->texts_read, "complete", inv->complete, "files", files_json(inv),
+        "symlinks", pairs_json(inv->symlinks, inv->symlink_count), "hardlinks",
         pairs_json(inv->hardlinks, inv->hardlink_count), "whiteouts",
         texts_json(inv->whiteouts, inv->whiteout_count), "opaques",
         texts_json(inv->opaques, inv->opaque_count), "version_files",
@@ -115,13 +117,16 @@ static int take_numbers(
         (r = tw_field_u64(f, "in_bytes", &inv->in_bytes)) < 0 ||
         (r = tw_field_u64(f, "out_bytes", &inv->out_bytes)) < 0 ||
         (r = tw_field_u64(f, "entries", &inv->entries)) < 0 ||
+        (r = tw_field_u64(f, "executables", &inv->executables)) < 0 ||
+        (r = tw_field_u64(f, "texts_read", &inv->texts_read)) < 0 ||
         (r = tw_field_u64(f, "notes_dropped", &inv->notes_dropped)) < 0 ||
         (r = tw_field_bool(f, "complete", &inv->complete)) < 0 ||
         (r = tw_field_text(f, "compression", TW_FIELD_WORD | TW_FIELD_NULL, &compression)) < 0)
         return r;
     if (inv->entries > limits->layer_entries)
         return tw_field_fail(f, "entries", "is more than the limits allow");
-    if (reader != TW_INVENTORY_READER_VERSION)
+    if (reader < tw_layer_inventory_reader(inv, tw_reader_changed_in) ||
+        reader > TW_INVENTORY_READER_VERSION)
         return tw_field_fail(f, "reader", "is another version of the reader");
     for (size_t i = 0; compression && i < TW_COUNT(compressions); i++) {
         if (strcmp(compression, compressions[i]) == 0)

@@ -153,7 +153,7 @@ def test_daemon__fewer_walls__are_warned_of(folder):
 
 # ---- one layer's death or lie ----
 
-LIE = ('{"reader":3,"compression":"none","in_bytes":1,"out_bytes":1,"entries":0,"complete":true,'
+LIE = ('{"reader":4,"executables":0,"texts_read":0,"compression":"none","in_bytes":1,"out_bytes":1,"entries":0,"complete":true,'
        '"files":[],"symlinks":[],"hardlinks":[],"whiteouts":[],"opaques":[],"version_files":[],'
        '"texts":[],"notes":[],"notes_dropped":0,"path_keys":""}')
 
