@@ -68,6 +68,18 @@ static json_t *binary_json(const struct tw_binary *b)
         "pushed", tw_json_time(b->pushed_ms));
 }
 
+// The digest of an image; NULL when it is not asked for.
+static int read_image(const struct tw_call *call, struct tw_binary_query *query, struct tw_err *err)
+{
+    const char *text = tw_query_get(call->query, "image");
+    struct tw_digest digest;
+    if (text && tw_digest_parse(text, &digest, err) < 0)
+        return tw_err_set(err, TW_E_USAGE,
+            "image: \"%.80s\" is no digest; it reads like sha256:<64 hex digits>", text);
+    query->image = text;
+    return 0;
+}
+
 static int read_order(const struct tw_call *call, struct tw_binary_query *query, struct tw_err *err)
 {
     static const char *const words[] = {"-pushed", "pushed", "go", "-go", "path", NULL};
@@ -115,6 +127,8 @@ int tw_handle_binary_list(
     if (r == 0)
         r = tw_filter_pair(tw_query_get(call->query, "godebug"), '=', &setting, &query.godebug,
             &query.godebug_value, err);
+    if (r == 0)
+        r = read_image(call, &query, err);
     if (r == 0)
         r = read_order(call, &query, err);
     if (r == 0)

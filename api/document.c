@@ -17,6 +17,7 @@
 #define SCHEMAS(ROW)                                                                               \
     ROW(binary)                                                                                    \
     ROW(comparison)                                                                                \
+    ROW(event)                                                                                     \
     ROW(finding)                                                                                   \
     ROW(image)                                                                                     \
     ROW(index)                                                                                     \

@@ -89,8 +89,11 @@ int tw_filter_time(const struct tw_query *query, const char *name, int64_t fallb
         *ret_ms = fallback_ms;
         return 0;
     }
-    if (parse_time(text, ret_ms) && *ret_ms >= 0)
+    int64_t ms;
+    if (parse_time(text, &ms) && ms >= 0) {
+        *ret_ms = ms;
         return 0;
+    }
     return tw_err_set(err, TW_E_USAGE,
         "%s \"%.40s\" is no time; it reads like 2026-11-30T12:00:00Z or 2026-11-30", name, text);
 }
@@ -101,9 +104,10 @@ int tw_filter_word(const struct tw_query *query, const char *name, const char *c
     int fallback, int *ret_index, struct tw_err *err)
 {
     const char *text = tw_query_get(query, name);
-    *ret_index = fallback;
-    if (!text)
+    if (!text) {
+        *ret_index = fallback;
         return 0;
+    }
     char list[160] = "";
     for (size_t i = 0, size = 0; words[i]; i++) {
         if (strcmp(words[i], text) == 0) {
@@ -191,9 +195,11 @@ int tw_filter_go(
         if (r == 0 && (until == 0 || end < until))
             until = end;
     }
+    if (r < 0)
+        return r;
     *ret_from = from;
     *ret_until = until;
-    return r;
+    return 0;
 }
 
 int tw_filter_pair(const char *text, char at, char **copy, const char **ret_name,

@@ -35,9 +35,11 @@ static int read_order(
     static const char *const words[] = {"-severity", "-first_seen", "first_seen", NULL};
     int index;
     int r = tw_filter_word(call->query, "sort", words, 0, &index, err);
+    if (r < 0)
+        return r;
     query->order = index == 0 ? TW_ORDER_SEVERITY : TW_ORDER_FIRST_SEEN;
     query->descending = index < 2;
-    return r;
+    return 0;
 }
 
 static int read_query(

@@ -46,9 +46,11 @@ static int read_order(const struct tw_call *call, struct tw_image_query *query, 
         TW_ORDER_PUSHED, TW_ORDER_PUSHED, TW_ORDER_SEVERITY, TW_ORDER_REPOSITORY};
     int index;
     int r = tw_filter_word(call->query, "sort", words, -1, &index, err);
+    if (r < 0)
+        return r;
     query->order = index < 0 ? TW_ORDER_STORED : orders[index];
     query->descending = index == 0 || index == 2;
-    return r;
+    return 0;
 }
 
 // Everything but place and cursor, which are any texts.

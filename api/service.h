@@ -119,6 +119,7 @@ struct tw_binary_query {
     const char *experiment;
     const char *godebug, *godebug_value;
     const char *main_path;
+    const char *image; // digest of the image, or of an index that it is part of
     enum tw_order order;
     bool descending;
     const char *cursor; // NULL: first page
@@ -215,6 +216,7 @@ struct tw_stats {
     struct tw_stat_list rules;                  // value: the severity as a digit (rules/rule.h)
     struct tw_stat_list releases;               // name "": not known
     struct tw_stat_list settings;               // GODEBUG
+    struct tw_stat_list experiments;            // GOEXPERIMENT; value: ""
     uint64_t scans[4];                          // by enum tw_scan_state
     int64_t queue_oldest_ms;                    // 0: none waits
     struct tw_series *series;

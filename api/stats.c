@@ -71,6 +71,17 @@ static json_t *settings_json(const struct tw_stat_list *settings)
     return list;
 }
 
+static json_t *experiments_json(const struct tw_stat_list *experiments)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < experiments->count; i++) {
+        const struct tw_stat *s = &experiments->items[i];
+        list = append(list, json_pack("{s:o, s:I, s:I}", "name", tw_json_text(s->name), "binaries",
+                                (json_int_t)s->things, "images", (json_int_t)s->images));
+    }
+    return list;
+}
+
 // {"pass": 1, ...}
 static json_t *counts_json(const char *const *names, const uint64_t *counts, int count)
 {
@@ -93,13 +104,14 @@ static json_t *now_json(const struct tw_stats *s, int64_t now_ms)
     int64_t oldest = s->queue_oldest_ms > 0 && now_ms > s->queue_oldest_ms
                          ? (now_ms - s->queue_oldest_ms) / 1000
                          : 0;
-    return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",          //
+    return json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}",     //
         "images", (json_int_t)s->images, "go_binaries", (json_int_t)s->go_binaries, //
         "decisions", counts_json(decisions, s->decisions, 3),                       //
         "completeness", counts_json(statuses, s->completeness, 3),                  //
         "findings", counts_json(severities, s->findings, TW_SEVERITY_COUNT),        //
         "rules", rules_json(&s->rules), "go_releases", releases_json(&s->releases), //
         "godebug", settings_json(&s->settings),                                     //
+        "experiments", experiments_json(&s->experiments),                           //
         "scans", counts_json(states, s->scans, 4), "queue_oldest_seconds", (json_int_t)oldest);
 }
 

@@ -9,14 +9,16 @@
 // Each by what must hold of row l of image_program, and by the rows that an index finds for it.
 // "%s" stands for " AND x.is_current" or nothing; what is found first is joined by LEFT JOIN when
 // rows are counted, so that programs that no current image has count too: they cost as much.
-enum filter { BY_MODULE, BY_EXPERIMENT, BY_MAIN, BY_GO, BY_GODEBUG, BY_PLACE, FILTERS };
+enum filter { BY_IMAGE, BY_MODULE, BY_EXPERIMENT, BY_MAIN, BY_GO, BY_GODEBUG, BY_PLACE, FILTERS };
 
+#define OF_IMAGE "image_id IN (SELECT id FROM image_known WHERE digest = ?15)"
 #define MODULE " m.module_id = (SELECT id FROM module WHERE path = ?9)"
 #define OF_PROGRAM " JOIN image_program x ON x.program_id = "
 
 static const struct {
     const char *fits, *first, *join, *where;
 } filters[FILTERS] = {
+    [BY_IMAGE] = {" AND l." OF_IMAGE, "image_program x", "", " x." OF_IMAGE},
     [BY_MODULE] = {" AND EXISTS (SELECT 1 FROM program_module m WHERE m.program_id ="
                    " l.program_id AND" MODULE " AND (?10 IS NULL OR m.version = ?10))",
         "program_module m", OF_PROGRAM "m.program_id", MODULE},
@@ -39,6 +41,8 @@ static bool is_wanted(const void *ctx, int filter)
 {
     const struct tw_binary_query *q = ctx;
     switch (filter) {
+    case BY_IMAGE:
+        return q->image;
     case BY_MODULE:
         return q->module;
     case BY_EXPERIMENT:
@@ -293,7 +297,7 @@ static int list(struct tw_db *db, const struct tw_binary_query *q, struct tw_bin
         TW_NUMBER(from.image_id), TW_NUMBER(from.n), TW_TEXT(q->place.registry),
         TW_TEXT(q->place.repository), TW_TEXT(q->place.tag), TW_NUMBER(go_from),
         TW_NUMBER(go_until), TW_TEXT(q->module), TW_TEXT(q->module_version), TW_TEXT(q->experiment),
-        TW_TEXT(q->godebug), TW_TEXT(q->godebug_value), TW_TEXT(q->main_path)};
+        TW_TEXT(q->godebug), TW_TEXT(q->godebug_value), TW_TEXT(q->main_path), TW_TEXT(q->image)};
     r = tw_walk_find(db, &ways, q, values, TW_COUNT(values), &walk, err);
     list->items = r == 0 ? tw_arena_alloc(list->arena, walk.count * sizeof *list->items + 1) : NULL;
     if (r == 0 && !list->items)

@@ -272,7 +272,8 @@ int tw_store_delivery_list(struct tw_store *store, const struct tw_notification_
     struct tw_notification_list *ret_list, struct tw_err *err)
 {
     int r = tw_store_check_page(query->limit, err);
-    if (r == 0 && query->cursor && strspn(query->cursor, "0123456789abcdef") != 32)
+    if (r == 0 && query->cursor && query->cursor[0] &&
+        (strlen(query->cursor) != 32 || strspn(query->cursor, "0123456789abcdef") != 32))
         r = tw_err_set(err, TW_E_USAGE,
             "this cursor is not from a list of notifications; start again without one");
     if (r < 0)

@@ -399,6 +399,21 @@ static const char *const migrations[] = {
 
     // All images are judged once more, from what is stored: that makes their rows.
     "UPDATE image SET judged_by = '';",
+
+    // Experiments are counted as all else is, in a trigger of their own; those of images that are
+    // counted already are added here.
+    "CREATE TRIGGER image_counted_experiments AFTER UPDATE OF is_counted ON image"
+    " WHEN new.is_counted <> old.is_counted BEGIN"
+    "  INSERT INTO fleet_count SELECT 'experiment', e.name, '', new.is_counted - old.is_counted,"
+    "   (new.is_counted - old.is_counted) * count(*) FROM image_program l"
+    "   JOIN program_experiment e ON e.program_id = l.program_id WHERE l.image_id = new.id"
+    "   GROUP BY e.name"
+    "  ON CONFLICT (kind, name, value) DO UPDATE SET images = images + excluded.images,"
+    "   things = things + excluded.things; END;"
+    "INSERT INTO fleet_count SELECT 'experiment', e.name, '', count(DISTINCT i.id), count(*)"
+    "  FROM image i JOIN image_program l ON l.image_id = i.id"
+    "  JOIN program_experiment e ON e.program_id = l.program_id WHERE i.is_counted"
+    "  GROUP BY e.name;",
 };
 
 static int read_number(struct tw_db *db, const char *sql, int64_t *ret_n, struct tw_err *err)

@@ -7,7 +7,7 @@
 #include "daemon/store/walk.h"
 
 enum {
-    ROWS_MAX = 200, // of rules, releases, settings: those that most images have
+    ROWS_MAX = 200, // of rules, releases, settings, experiments: those that most images have
     HOUR_MS = 60 * 60 * 1000,
 };
 #define DAY_MS (24LL * HOUR_MS)
@@ -58,7 +58,7 @@ static int read_now(struct tw_db *db, struct tw_stats *s, struct tw_err *err)
         struct tw_stat_list *list;
     } kinds[] = {{"image", &image}, {"decision", &decision}, {"completeness", &completeness},
         {"severity", &severity}, {"rule", &s->rules}, {"go", &s->releases},
-        {"godebug", &s->settings}};
+        {"godebug", &s->settings}, {"experiment", &s->experiments}};
     int r = 0;
     for (size_t i = 0; r == 0 && i < TW_COUNT(kinds); i++)
         r = read_kind(db, kinds[i].kind, s->arena, kinds[i].list, err);
@@ -139,7 +139,8 @@ static int sample_job(struct tw_db *db, void *ctx, struct tw_err *err)
             " WHERE at_ms < ?1 + 86400000)",
             TW_NUMBER(day_ms));
     if (r == 0)
-        r = tw_db_run(db, err, "DELETE FROM fleet_count WHERE kind = 'godebug' AND images <= 0");
+        r = tw_db_run(db, err,
+            "DELETE FROM fleet_count WHERE kind IN ('godebug', 'experiment') AND images <= 0");
     return r;
 }
 

@@ -1,5 +1,6 @@
 """Fixtures: a folder, a real registry, a daemon that it notifies, and a real image."""
 import os
+import shutil
 
 import pytest
 
@@ -80,6 +81,24 @@ def shop(tmp_path_factory):
     made = shops.open_shop(tmp_path_factory.mktemp("shop"))
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def node_modules(tmp_path_factory):
+    """The page's packages, by npm: esbuild is a Go program with modules."""
+    folder = tmp_path_factory.mktemp("npm")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(programs.TOP / "api/page" / name, folder)
+    programs.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
+    return folder / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def experimental():
+    """The path of a program that today's Go built with GOEXPERIMENT=fieldtrack."""
+    import shop as shops
+    shops.builds.toolchains(shops.GOLANG, [shops.GO])
+    return shops.builds.Build("experiment", GOEXPERIMENT="fieldtrack").make(shops.GOLANG, shops.GO)
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 """Questions about all images, of a real daemon with real images: /v1/binaries, /v1/findings, /v1/stats."""
+import contextlib
 import sqlite3
 
 import pytest
@@ -61,6 +62,10 @@ def test_binaries__by_every_filter__tells_current_programs(daemon, fleet):
     assert found("?module=example.org/none") == found("?module=example.org/none@v1.0.0") == []
     assert found(f"?main={one['main']['path']}") == [one["path"]]
     assert found("?experiment=fieldtrack") == []
+    assert found(f"?image={second}") == paths == found(f"?image={second}&repository=team/other")
+    assert found(f"?image={first}") == found(f"?image=sha256:{64 * '0'}&current=false") == []
+    assert {(b["image"], b["path"]) for b in items(daemon, f"/v1/binaries?image={first}&current=false&limit=1")} == {
+        (first, path) for path in paths}
     assert found("?godebug=madvdontneed") == paths == found("?godebug=madvdontneed=0")
     assert found("?godebug=madvdontneed=1") == [] and found("?godebug=gctrace") == []
     assert found("?godebug=gctrace=1&current=false") == paths
@@ -129,7 +134,85 @@ def test_stats__count_what_is_current(daemon, fleet):
         for r in {b["go"]["release"] for b in items(daemon, "/v1/binaries")}}
     assert all(g["supported"] is False for g in now["go_releases"])  # Debian's Go 1.19
     assert now["godebug"] == [{"name": "madvdontneed", "value": "0", "binaries": 2, "images": 1}]
+    assert now["experiments"] == []
     assert now["scans"]["done"] == 2 and now["scans"]["queued"] == 0
+
+
+UNCOUNTED, UNLISTED = 1, 2  # schemas ago: experiments were not counted, there were no lists
+
+
+@contextlib.contextmanager
+def store_before(daemon, versions):
+    """The store of a stopped daemon, to be made what it was so many schemas ago."""
+    (path,) = daemon.data.glob("*.db")
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        yield db
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        db.execute(f"PRAGMA user_version = {version - versions}")
+
+
+@pytest.fixture
+def tools(daemon, registry, node_modules, experimental, folder):
+    """team/tools:1, scanned: esbuild of npm, which has modules, and a program that today's Go built with
+    GOEXPERIMENT=fieldtrack."""
+    made = images.new(folder)
+    made.add(next(node_modules.glob("@esbuild/*/bin/esbuild")), "/usr/bin/esbuild")
+    made.add(experimental, "/usr/bin/experiment")
+    daemon.wait_report(registry.push(made.source, "team/tools:1"))
+    return made
+
+
+def test_binaries__of_real_modules_and_experiments__are_found_by_them(daemon, tools):
+    digest = daemon.get("/v1/images").json["items"][0]["digest"]
+    report = daemon.get(f"/v1/images/{digest}/report").json
+    esbuild, experiment = (next(b for b in report["go_binaries"] if b["path"] == f"usr/bin/{name}")
+                           for name in ("esbuild", "experiment"))
+    sys = next(m for m in esbuild["modules"] if m["path"] == "golang.org/x/sys")
+
+    def found(query):
+        return [(b["path"], b["modules"]) for b in items(daemon, "/v1/binaries?" + query)]
+    shown = [("usr/bin/esbuild", [{"path": sys["path"], "version": sys["version"]}])]
+    assert sys["version"].startswith("v0.")
+    assert found("module=golang.org/x/sys") == found(f"module=golang.org/x/sys@{sys['version']}") == shown
+    assert found("module=golang.org/x/sys@v0.0.1") == found("module=golang.org/x") == []
+    assert found(f"module=golang.org/x/sys&main={esbuild['main']['path']}") == shown
+    assert found("module=golang.org/x/sys&experiment=fieldtrack") == []
+    assert experiment["go"]["experiments"] == ["fieldtrack"] and "fieldtrack" in experiment["go"]["version"]
+    one, = items(daemon, "/v1/binaries?experiment=fieldtrack")
+    assert one["path"] == "usr/bin/experiment" and one["go"] == {
+        name: experiment["go"][name] for name in ("version", "release", "experiments")}
+    assert found("experiment=arenas") == found("experiment=field") == []
+
+
+def test_stats__experiments__follow_the_tags(daemon, registry, tools, image, folder):
+    def experiments():
+        return daemon.get("/v1/stats").json["now"]["experiments"]
+    assert experiments() == [{"name": "fieldtrack", "binaries": 1, "images": 1}]
+    other = images.copy(tools, folder / "other")
+    other.env("ENV N=1", N="1")
+    daemon.wait_report(registry.push(other.source, "team/tools:2"))
+    assert experiments() == [{"name": "fieldtrack", "binaries": 2, "images": 2}]
+    daemon.wait_report(registry.push(image.source, "team/tools:2"))  # which has none
+    assert experiments() == [{"name": "fieldtrack", "binaries": 1, "images": 1}]
+    daemon.wait_report(registry.push(image.source, "team/tools:1"))
+    programs.wait_for("the tag", lambda: daemon.get("/v1/stats").json["now"]["images"] == 1)
+    assert experiments() == []
+
+
+def test_store__of_before_experiments_were_counted__counts_them(daemon, registry, tools, image, folder):
+    other = images.copy(tools, folder / "other")
+    other.env("ENV N=1", N="1")
+    daemon.wait_report(registry.push(other.source, "team/tools:1"))  # the first is history: not counted
+    before = daemon.get("/v1/stats").json["now"]["experiments"]
+    daemon.stop()
+    with store_before(daemon, UNCOUNTED) as db:
+        db.execute("DROP TRIGGER image_counted_experiments")
+        assert db.execute("DELETE FROM fleet_count WHERE kind = 'experiment'").rowcount == 1
+    daemon.start()
+    assert daemon.get("/v1/stats").json["now"]["experiments"] == before == [
+        {"name": "fieldtrack", "binaries": 1, "images": 1}]
+    daemon.wait_report(registry.push(image.source, "team/tools:1"))
+    assert daemon.get("/v1/stats").json["now"]["experiments"] == []
 
 
 def test_store__of_before_the_lists__is_listed_from_what_is_stored(daemon, fleet, registry):
@@ -137,8 +220,7 @@ def test_store__of_before_the_lists__is_listed_from_what_is_stored(daemon, fleet
     before = items(daemon, "/v1/binaries?current=false"), items(daemon, "/v1/findings?current=false")
     daemon.stop()
     registry.stop()
-    (path,) = daemon.data.glob("*.db")
-    with sqlite3.connect(path) as db:
+    with store_before(daemon, UNLISTED) as db:
         for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND (sql LIKE '%is_current%'"
                                   " OR sql LIKE '%is_counted%' OR sql LIKE '%pushed_ms <%' OR sql LIKE '%tally%'"
                                   " OR sql LIKE '%DELETE FROM program%' OR sql LIKE '%image_known%')").fetchall():
@@ -151,8 +233,6 @@ def test_store__of_before_the_lists__is_listed_from_what_is_stored(daemon, fleet
         db.execute("DROP VIEW image_known")
         for name in ("worst", "is_current", "is_counted", "pushed_ms", "programs_mark", "findings_mark"):
             db.execute(f"ALTER TABLE image DROP COLUMN {name}")
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        db.execute(f"PRAGMA user_version = {version - 1}")
     daemon.start()
     programs.wait_for("all listed", lambda: len(items(daemon, "/v1/binaries?current=false")) == len(before[0]))
     assert items(daemon, "/v1/binaries?current=false") == before[0]
@@ -174,6 +254,7 @@ def test_lists__hostile_cursors__are_refused(daemon, path):
 @pytest.mark.parametrize("query, says", [
     ("binaries?go=one", "go \"one\" is no Go release"),
     ("binaries?current=yes", "none of: false, true"),
+    ("binaries?image=sha256:0", "image: \"sha256:0\" is no digest; it reads like sha256:<64 hex digits>"),
     ("binaries?sort=size", "none of: -pushed, pushed, go, -go, path"),
     ("findings?rule=TW000", "GET /v1/rules lists them"),
     ("findings?severity=bad", "none of: info, low, medium, high, critical"),
@@ -216,7 +297,8 @@ def test_docs__every_command_of_the_rest_page__is_answered(daemon, fleet):
     commands = [line.strip() for line in page.splitlines() if line.startswith("    curl ")]
     assert len(commands) >= 15
     for command in commands:
-        result = programs.run("sh", "-c", command.replace("localhost:8055", f"127.0.0.1:{daemon.port}"), check=False)
+        result = programs.run("sh", "-c", command.replace(
+            "localhost:8055", f"127.0.0.1:{daemon.port}").replace("sha256:DIGEST", fleet[1]), check=False)
         streams = "/v1/events" in command  # curl's limit of time ends that one
         assert result.returncode == (28 if streams else 0), (command, result.stderr)
         assert result.stdout.startswith("retry:" if streams else "{"), (command, result.stdout[:200])

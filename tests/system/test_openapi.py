@@ -13,6 +13,7 @@ import notices
 import receivers
 import reviews
 from programs import Daemon, http, wait_for
+from streams import Stream
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -160,6 +161,25 @@ def ask_notifications(document, folder):
         assert teller.stop() == 0
 
 
+def ask_for_too_many_streams(document, folder):
+    """Of a daemon that has as many as it may have."""
+    busy = Daemon(folder / "busy", "--events-max=1")
+    open_one, document.daemon = document.daemon, busy
+    try:
+        (folder / "busy").mkdir()
+        busy.start()
+        stream = Stream(busy, last="7")
+        assert stream.until(lambda e: "event" in e)[0]["event"] == "reset"
+        for query, headers in (("", None), ("?after=7", None), ("", {"Last-Event-ID": "7"})):
+            answer = document.ask("get", "/v1/events", 503, query=query, headers=headers)
+            assert "events-max" in answer.json["detail"]
+        document.ask("get", "/v1/events", 400, headers={"Last-Event-ID": "x"})  # that is looked at first
+        stream.close()
+    finally:
+        document.daemon = open_one
+        assert busy.stop() == 0
+
+
 def test_openapi__every_operation__answers_as_documented(document, registry, image, folder):
     daemon = document.daemon
     digest = registry.push(image.source, "team/app:1.4")
@@ -226,7 +246,10 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
             tag = daemon.get(asked).headers["ETag"]
             ask("get", path, 304, path=asked, headers={"If-None-Match": tag})
     ask("get", "/v1/events", 200)
+    ask("get", "/v1/events", 200, headers={"Last-Event-ID": "7"})
     ask("get", "/v1/events", 400, query="?after=x")
+    ask("get", "/v1/events", 400, query="?after=7", headers={"Last-Event-ID": "x"})
+    ask_for_too_many_streams(document, folder)
     assert ask("get", "/v1/binaries", 200).json["items"]
     ask("get", "/v1/binaries", 400, query="?go=one")
     assert ask("get", "/v1/findings", 200).json["items"]
@@ -282,8 +305,41 @@ def test_openapi__every_operation__answers_as_documented(document, registry, ima
     ask_without_the_role(document, folder)
     documented = {(method, path, int(status)) for method, path in document.operations()
                   for status in document.tree["paths"][path][method]["responses"]}
-    unasked = {entry for entry in documented - document.seen if entry[2] != 503}
+    unasked = {entry for entry in documented - document.seen if entry[2] != 503 or entry[1] == "/v1/events"}
     assert not unasked, unasked
+
+
+def test_openapi__events__are_as_the_schema_has_them(document, registry, image, folder):
+    """Every kind of event, all states of scans (a tag that is not there is tried again before it failed); a stream that goes on has the same."""
+    daemon = document.daemon
+    schema = document.resolve(document.tree["components"]["schemas"]["Event"])
+    first = Stream(daemon, last="7")
+    digest = registry.push(image.source, "team/app:1")
+    daemon.wait_report(digest)
+    changed = images.copy(image, folder)
+    changed.env("ENV GOGC=50", GOGC="50")
+    newer = registry.push(changed.source, "team/app:1")
+    daemon.wait_report(newer)
+    missing = daemon.post("/v1/scans", {"reference": f"{registry.host}/team/app:missing"}).json["id"]
+    seen = first.until(lambda e: e.get("event") == "scan" and e["data"]["state"] == "failed")
+    first.close()
+    for event in seen:
+        document.validate(schema, event)
+    assert {e["event"] for e in seen} == set(schema["properties"]["event"]["enum"])
+    assert {e["data"]["state"] for e in seen if e["event"] == "scan"} == {"queued", "running", "done", "failed"}
+    ids = [int(e["id"]) for e in seen]
+    assert ids == list(range(ids[0], ids[0] + len(ids))) and seen[0]["event"] == "reset"
+    drift, = (e["data"] for e in seen if e["event"] == "drift")
+    assert (drift["previous"], drift["digest"]) == (digest, newer)
+    told = seen[-1]["data"]
+    assert told["id"] == missing and told["digest"] is None and told["error"]["code"] == "not-found"
+    second = Stream(daemon, last=seen[0]["id"])
+    assert second.until(lambda e: e.get("id") == seen[-1]["id"]) == seen[1:]
+    second.close()
+    for wrong in ({**seen[1], "event": "scan"}, {**seen[0], "data": {"at": "x"}}, {**seen[1], "id": "x"},
+                  {**seen[-1], "data": {**told, "state": "lost"}}, {**seen[1], "data": {}}):
+        with pytest.raises(AssertionError):
+            document.validate(schema, wrong)
 
 
 def test_openapi__parameters__each_is_taken(document):

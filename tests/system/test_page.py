@@ -21,7 +21,7 @@ HOSTILE_ENV = {"GODEBUG": "\"><img src=x onerror=alert(2)>=1,http2server=0", "TU
 class Stage:
     """A registry, a daemon that it notifies, and what was pushed."""
 
-    def __init__(self, folder, image, node_modules):
+    def __init__(self, folder, image, node_modules, experimental):
         self.folder, port = folder, programs.free_port()
         self.registry = programs.Registry(folder, notify=f"http://127.0.0.1:{port}/v1/webhooks/distribution").start()
         self.daemon = programs.Daemon(folder, "--max-attempts=1", registries=f"http://{self.registry.host}",
@@ -39,6 +39,9 @@ class Stage:
         bundler = images.new(self.place("bundler"))
         bundler.add(next(node_modules.glob("@esbuild/*/bin/esbuild")), "/usr/bin/esbuild")
         self.bundler = self.push(bundler, "web/bundler:1")  # of a later Go, with modules and an old go line
+        lab = images.new(self.place("lab"))
+        lab.add(experimental, "/usr/bin/experiment")
+        self.lab = self.push(lab, "team/lab:1")
         self.clean = self.push(self.plain("clean", "clean"), "base/static:12")
         asked = self.daemon.post("/v1/scans", {"reference": f"{self.registry.host}/team/app:missing"}).json
         self.failed = self.daemon.wait_scan(asked["id"], "failed")
@@ -73,23 +76,13 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def node_modules(tmp_path_factory):
-    """The page's packages, by npm."""
-    folder = tmp_path_factory.mktemp("npm")
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(programs.TOP / "api/page" / name, folder)
-    programs.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
-    return folder / "node_modules"
-
-
-@pytest.fixture(scope="module")
 def axe(node_modules):
     return (node_modules / "axe-core/axe.min.js").read_text()
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory, image, node_modules):
-    made = Stage(tmp_path_factory.mktemp("stage"), image, node_modules)
+def stage(tmp_path_factory, image, node_modules, experimental):
+    made = Stage(tmp_path_factory.mktemp("stage"), image, node_modules, experimental)
     yield made
     made.stop()
 
@@ -145,7 +138,8 @@ def test_page__overview__now_worst_latest_and_over_time(page, stage):
     latest = stage.get("/v1/scans?limit=8")["items"]
     rows = page.wait_rows("Latest scans", len(latest))
     assert [row["State"].split()[-1] for row in rows] == [scan["state"] for scan in latest]
-    assert [row["Decision"].split()[-1] for row in rows] == ["none", "Pass", "Warn", "Deny", "Deny", "Deny"]
+    assert [row["Decision"].split()[-1] for row in rows] == [
+        "none", "Pass", "Warn", "Warn", "Deny", "Deny", "Deny"]
     rules = {row["Rule"].split()[0]: int(row["Images"]) for row in page.wait_rows("What is found, the worst first")}
     known = {rule["rule"]: rule["images"] for rule in now["rules"]}
     assert rules and rules.items() <= known.items() and "TW501" in rules
@@ -169,6 +163,8 @@ def test_page__fleet__releases_settings_and_programs(page, stage):
     rows = page.wait_rows("GODEBUG settings in force", len(now["godebug"]))
     assert {row["Setting"]: row["Go programs"] for row in rows} == {
         f"{s['name']}={s['value']}": str(s["binaries"]) for s in now["godebug"]}
+    rows = page.wait_rows("GOEXPERIMENTs compiled in", 1)
+    assert [(row["Experiments"], row["Go programs"], row["Images"]) for row in rows] == [("fieldtrack", "1", "1")]
     known = stage.get("/v1/binaries")["items"]
     rows = page.wait_rows("Programs", len(known))
     assert [row["Program"] for row in rows][-1] == known[-1]["path"]
@@ -182,6 +178,8 @@ def test_page__fleet__releases_settings_and_programs(page, stage):
     page.wait("those with it", lambda: [(r["Program"], r.get("Modules")) for r in page.rows("Programs")] == [
         (b["path"], f"{m['path']} {m['version']}") for b in known for m in b["modules"]])
     assert len(known) == 1 and "defaults of its own" in page.rows("Programs")[0]["Settings in force"]
+    page.one("section[aria-labelledby=experiments] table a").click()
+    page.wait("the one with it", lambda: [row["Program"] for row in page.rows("Programs")] == ["usr/bin/experiment"])
     page.go("#/fleet?go=1.5")
     page.wait("none", lambda: "No program fits." in page.text())
 

@@ -10,36 +10,68 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-// What lists take out of a query: a value in its range, or TW_E_USAGE.
+enum { UNTOUCHED = -7 };
+
+static void require(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+// 0, or TW_E_USAGE with a message; whether it is 0.
+static bool is_taken(int r, const struct tw_err *err)
+{
+    require(r == 0 || (r == TW_E_USAGE && err->msg[0]));
+    return r == 0;
+}
+
+// What lists take out of a query: a value in its range, or TW_E_USAGE and outputs as they were.
 static void check_filters(const struct tw_query *query)
 {
     static const char *const words[] = {"one", "two", NULL};
-    int64_t ms = -1, from = -1, until = -1;
-    int index = -1, flag = -1;
-    enum tw_severity low = TW_INFO, high = TW_CRITICAL;
+    struct tw_err err = {0};
+    int64_t ms = UNTOUCHED, from = UNTOUCHED, until = UNTOUCHED;
+    int index = UNTOUCHED, flag = UNTOUCHED;
+    enum tw_severity low = TW_SEVERITY_COUNT, high = TW_SEVERITY_COUNT;
+    if (is_taken(tw_filter_go(query, &from, &until, &err), &err))
+        require(from >= 0 && until >= 0); // none are between when until is the smaller one
+    else
+        require(from == UNTOUCHED && until == UNTOUCHED);
+    if (is_taken(tw_filter_word(query, "sort", words, 0, &index, &err), &err))
+        require(index == 0 || index == 1);
+    else
+        require(index == UNTOUCHED);
+    if (is_taken(tw_filter_bool(query, "waived", 2, &flag, &err), &err))
+        require(flag >= 0 && flag <= 2);
+    else
+        require(flag == UNTOUCHED);
+    if (is_taken(tw_filter_severity(query, &low, &high, &err), &err))
+        require(low < TW_SEVERITY_COUNT && high < TW_SEVERITY_COUNT &&
+                (low <= high || tw_query_get(query, "severity"))); // both given: none may be left
+    else
+        require(low == TW_SEVERITY_COUNT && high == TW_SEVERITY_COUNT);
+    if (is_taken(tw_filter_time(query, "since", 0, &ms, &err), &err))
+        require(ms >= 0);
+    else
+        require(ms == UNTOUCHED);
+}
+
+// The parts of a value are all of it but the sign.
+static void check_pair(const char *text)
+{
     char *copy = NULL;
     const char *name, *value;
-    if (tw_filter_go(query, &from, &until, NULL) == 0 && (from < 0 || until < 0))
-        abort();
-    if (tw_filter_word(query, "sort", words, 0, &index, NULL) == 0 && (index < 0 || index > 1))
-        abort();
-    if (tw_filter_bool(query, "waived", 2, &flag, NULL) == 0 && (flag < 0 || flag > 2))
-        abort();
-    if (tw_filter_severity(query, &low, &high, NULL) == 0 && low > high)
-        abort();
-    (void)tw_filter_time(query, "since", 0, &ms, NULL);
-    for (size_t i = 0; i < query->count; i++) {
-        if (tw_filter_pair(query->parameters[i].value, '=', &copy, &name, &value, NULL) == 0) {
-            free(copy);
-            copy = NULL;
-        }
-    }
+    if (tw_filter_pair(text, '=', &copy, &name, &value, NULL) == 0)
+        require(
+            strlen(name) + (value ? 1 + strlen(value) : 0) == strlen(text) && !strchr(name, '='));
+    free(copy);
 }
 
 static void check_query(const char *text)
 {
     struct tw_query query;
-    if (tw_query_parse(text, &query, NULL) < 0)
+    struct tw_err err = {0};
+    if (!is_taken(tw_query_parse(text, &query, &err), &err))
         return;
     unsigned limit;
     if (tw_query_limit(&query, &limit, NULL) == 0 && (limit < 1 || limit > TW_PAGE_MAX))
@@ -49,7 +81,9 @@ static void check_query(const char *text)
             !tw_text_is_utf8(tw_span_str(query.parameters[i].value)) ||
             tw_query_get(&query, query.parameters[i].name) != query.parameters[i].value)
             abort();
+        check_pair(query.parameters[i].value);
     }
+    require(query.count <= TW_QUERY_PARAMETERS_MAX);
     check_filters(&query);
     tw_query_done(&query);
 }

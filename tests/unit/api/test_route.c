@@ -429,7 +429,7 @@ static void route__openapi__documents_exactly_the_table(void **state)
 static void route__schemas__served_as_they_are_in_the_folder(void **state)
 {
     static const char *const names[] = {
-        "binary", "image", "index", "list", "problem", "report", "rule", "scan"};
+        "binary", "event", "image", "index", "list", "problem", "report", "rule", "scan"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char target[64];
         snprintf(target, sizeof target, "/schema/%s.json", names[i]);

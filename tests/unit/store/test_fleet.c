@@ -126,6 +126,47 @@ static void binaries__by_every_filter__of_current_images_or_of_all(void **state)
     expect(f, (struct tw_binary_query){.place.tag = "1", .order = TW_ORDER_GO}, "1a 2a 1b 2b");
 }
 
+static void binaries__of_an_image__or_of_all_that_an_index_has(void **state)
+{
+    struct fixture *f = *state;
+    struct shown shown[2];
+    struct tw_digest top = digest_of(10), children[] = {digest_of(11), digest_of(12)};
+    struct tw_stored_image images[3] = {
+        {.children = children, .child_count = 2}, image_of(11, "{}"), image_of(12, "{}")};
+    images[0].summary = (struct tw_image_summary){
+        .digest = top, .kind = "index", .completeness = "complete", .decision = "warn"};
+    for (int i = 0; i < 2; i++) {
+        make_shown(&shown[i], 1);
+        images[i + 1].listing = &shown[i].listing;
+    }
+    store_shown(f, "1", 1, T0);
+    push_app(f, "2", 10, T0 + 10);
+    lease_at(f, T0 + 10);
+    assert_int_equal(
+        tw_store_finish(f->store, f->scan.id, "w1", &top, images, 3, T0 + 11, &f->err), 0);
+    store_shown(f, "2", 3, T0 + 20); // the tag moves on from the index
+    const struct {
+        unsigned n;
+        const char *all, *current;
+    } rows[] = {{1, "1a 1b", "1a 1b"}, {10, "11a 11b 12a 12b", ""}, {12, "12a 12b", ""},
+        {3, "3a 3b", "3a 3b"}, {99, "", ""}};
+    for (size_t i = 0; i < TW_COUNT(rows); i++) {
+        struct tw_digest digest = digest_of(rows[i].n);
+        struct tw_binary_query query = {.image = digest.text, .order = TW_ORDER_PUSHED};
+        expect(f, query, rows[i].all);
+        query.place.current = true;
+        expect(f, query, rows[i].current);
+        query.order = TW_ORDER_PATH;
+        query.module = "example.org/none"; // all filters together
+        expect(f, query, "");
+    }
+    struct tw_digest digest = digest_of(12);
+    expect(f,
+        (struct tw_binary_query){
+            .image = digest.text, .experiment = "fieldtrack", .order = TW_ORDER_GO},
+        "12a");
+}
+
 static size_t findings(struct fixture *f, struct tw_finding_query query)
 {
     struct tw_finding_list list;
@@ -185,6 +226,20 @@ static struct tw_stats stats_of(struct fixture *f)
     return stats;
 }
 
+// One program of each image was built with two.
+static void expect_experiments(const struct tw_stats *stats, uint64_t images)
+{
+    assert_int_equal(stats->experiments.count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct tw_stat *stat = &stats->experiments.items[i];
+        assert_true(strcmp(stat->name, "fieldtrack") == 0 || strcmp(stat->name, "nodwarf5") == 0);
+        assert_string_equal(stat->value, "");
+        assert_int_equal(stat->images, images);
+        assert_int_equal(stat->things, images);
+    }
+    assert_string_not_equal(stats->experiments.items[0].name, stats->experiments.items[1].name);
+}
+
 static void stats__follow_tags_and_verdicts(void **state)
 {
     struct fixture *f = *state;
@@ -197,10 +252,12 @@ static void stats__follow_tags_and_verdicts(void **state)
     assert_int_equal(s.rules.count, 2);
     assert_int_equal(s.releases.count, 2);
     assert_int_equal(s.settings.count, 2);
+    expect_experiments(&s, 1);
     tw_stats_done(&s);
     push_app(f, "old", 1, T0 + 20); // and back among them
     s = stats_of(f);
     assert_int_equal(s.images, 2);
+    expect_experiments(&s, 2);
     assert_int_equal(s.findings[TW_CRITICAL], 2);
     tw_stats_done(&s);
 
@@ -301,6 +358,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(binaries__by_every_filter__of_current_images_or_of_all),
+        TEST(binaries__of_an_image__or_of_all_that_an_index_has),
         TEST(findings__by_every_filter__in_every_order),
         TEST(stats__follow_tags_and_verdicts),
         TEST(samples__by_hour_and_day__are_told_and_dropped),

@@ -381,8 +381,16 @@ static void list__newest_first_filtered_paged_and_retry(void **state)
     assert_int_equal(tw_store_delivery_list(f->store, &query, &list, &f->err), 0);
     assert_int_equal(list.count, 0);
     free(list.items);
-    query = (struct tw_notification_query){.limit = 9, .cursor = "i9"};
-    assert_int_equal(tw_store_delivery_list(f->store, &query, &list, &f->err), TW_E_USAGE);
+    const char *const wrong[] = {"i9", "0123456789abcdef0123456789abcde",
+        "0123456789abcdef0123456789abcdef0", "0123456789abcdef0123456789abcdef~"};
+    for (size_t i = 0; i < TW_COUNT(wrong); i++) {
+        query = (struct tw_notification_query){.limit = 9, .cursor = wrong[i]};
+        assert_int_equal(tw_store_delivery_list(f->store, &query, &list, &f->err), TW_E_USAGE);
+    }
+    query = (struct tw_notification_query){.limit = 9, .cursor = ""}; // the first page
+    assert_int_equal(tw_store_delivery_list(f->store, &query, &list, &f->err), 0);
+    assert_int_equal(list.count, 4);
+    free(list.items);
 
     assert_int_equal(tw_store_delivery_retry(f->store, room[0].id, T0 + 9, &again, &f->err), 0);
     assert_string_equal(again.state, "waiting");

@@ -43,7 +43,7 @@ export function Fleet({ query }) {
                         <Releases rows={now.go_releases} />
                         <div>
                             <Settings rows={now.godebug} />
-                            {now.experiments && <Experiments rows={now.experiments} />}
+                            <Experiments rows={now.experiments} />
                         </div>
                     </div>
                 )}

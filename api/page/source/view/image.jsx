@@ -99,20 +99,17 @@ function Reports({ reports, digest, query }) {
     );
 }
 
-const KNOWN_MAX = 200; // programs of that tag, the newest push first
+const KNOWN_MAX = 200; // programs: what one page of the list may have
 
 // The items of /v1/binaries of this image, by path: what acts on each program.
-function useKnown({ digest, registry, repository, tag }) {
-    const place = { registry, repository, tag, current: "false", limit: KNOWN_MAX };
-    const programs = useData(repository ? "/v1/binaries" + search(place) : null);
-    return Object.fromEntries(
-        (programs.data?.items ?? []).filter(({ image }) => image === digest).map((item) => [item.path, item]),
-    );
+function useKnown(digest) {
+    const programs = useData("/v1/binaries" + search({ image: digest, current: "false", limit: KNOWN_MAX }));
+    return Object.fromEntries((programs.data?.items ?? []).map((item) => [item.path, item]));
 }
 
 function Report({ report, program }) {
     const { image, verdict, findings, environment, completeness, go_binaries: programs, toolchains } = report;
-    const known = useKnown(image);
+    const known = useKnown(image.digest);
     return (
         <>
             <p class="muted">
