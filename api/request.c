@@ -240,6 +240,7 @@ void tw_request_check(struct tw_request *request, struct MHD_Connection *connect
     request->has_headers = true;
     request->method = method;
     request->origin = tw_request_header(connection, MHD_HTTP_HEADER_ORIGIN);
+    request->access_changes = atomic_load(&request->server->access_changes); // before it is asked
     take_request_id(request, tw_request_header(connection, "X-Request-Id"));
     check_rate(request);
     check_host(request, connection);
