@@ -22,6 +22,7 @@ struct tw_server {
     struct tw_rate *rate;
     pthread_rwlock_t access_lock;
     struct tw_access *access; // NULL: everybody may do everything
+    atomic_uint access_changes;
     atomic_uint streams;      // of events, under way
     atomic_ullong body_bytes; // of all requests under way
     int fd;                   // the listening socket

@@ -1,14 +1,17 @@
 #include "api/cors.h"
 
 #include <string.h>
+#include <strings.h>
+
+#include "scanner/base/mem.h"
 
 static const char parting[] = " ,\t";
+static const char *const schemes[] = {"https://", "http://"};
 
 // scheme://host or scheme://host:port, as browsers write it: no path, no slash at the end.
 static bool is_origin(const char *text, size_t size)
 {
-    static const char *const schemes[] = {"https://", "http://"};
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < TW_COUNT(schemes); i++) {
         size_t n = strlen(schemes[i]);
         if (size > n && strncmp(text, schemes[i], n) == 0)
             return strcspn(text + n, "/?#@* ,\t\"\\") >= size - n;
@@ -46,4 +49,14 @@ const char *tw_cors_allowed(const char *origins, const char *origin)
         at += size;
     }
     return NULL;
+}
+
+bool tw_cors_is_own(const char *origin, const char *host)
+{
+    for (size_t i = 0; origin && host && host[0] && i < TW_COUNT(schemes); i++) {
+        size_t n = strlen(schemes[i]);
+        if (strncmp(origin, schemes[i], n) == 0 && strcasecmp(origin + n, host) == 0)
+            return true;
+    }
+    return false;
 }

@@ -17,6 +17,7 @@ struct stream {
     struct tw_server *server;
     struct tw_visit *visit;
     struct MHD_Daemon *daemon; // of the connection; another one is there after a new certificate
+    unsigned access_changes;   // when it was let in
     uint64_t after;
     struct tw_buf text;
     size_t sent; // of it
@@ -60,6 +61,14 @@ static void stream_free(void *ctx)
     free(stream);
 }
 
+// A client that comes again is asked again who it is, and is served as the daemon is now.
+static bool is_over(const struct stream *stream)
+{
+    struct tw_server *server = stream->server;
+    return atomic_load(&server->stopping) || atomic_load(&server->newest) != stream->daemon ||
+           atomic_load(&server->access_changes) != stream->access_changes;
+}
+
 static int fill(struct stream *stream)
 {
     struct tw_err err = {0};
@@ -81,8 +90,7 @@ static ssize_t next_bytes(void *ctx, uint64_t at, char *out, size_t max)
     struct tw_server *server = stream->server;
     tw_visit_expect(&server->visits, stream->visit, 0); // our own time
     if (stream->sent == stream->text.size &&
-        (atomic_load(&server->stopping) || atomic_load(&server->newest) != stream->daemon ||
-            fill(stream) < 0))
+        (is_over(stream) || fill(stream) < 0 || is_over(stream)))
         return MHD_CONTENT_READER_END_OF_STREAM;
     size_t size = stream->text.size - stream->sent;
     size = size < max ? size : max;
@@ -114,6 +122,7 @@ struct MHD_Response *tw_stream_response(
     *stream = (struct stream){.server = server,
         .visit = request->visit,
         .daemon = info ? info->daemon : NULL,
+        .access_changes = request->access_changes,
         .after = request->answer.stream_after,
         .text = TW_BUF(CHUNK_BYTES)};
     // At once, so that the client knows that it is connected.

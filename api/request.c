@@ -205,10 +205,27 @@ static void check_caller(struct tw_request *request, struct MHD_Connection *conn
                         tw_caller_hook(request->server, &request->match, &request->hook);
 }
 
+// A page can send what changes something without a browser's asking first, when it has no body or
+// one without a type; and where nobody needs a token, or the browser knows one, it would be done.
+// Sec-Fetch-Site is the browser's own word, for where a proxy has changed Host.
+static void check_origin(struct tw_request *request, struct MHD_Connection *connection)
+{
+    struct tw_err why = {0};
+    const char *site = tw_request_header(connection, "Sec-Fetch-Site");
+    if (!request->origin || strcmp(request->method, tw_method_name(TW_POST)) != 0 ||
+        (site && strcmp(site, "same-origin") == 0) ||
+        tw_cors_is_own(request->origin, tw_request_header(connection, MHD_HTTP_HEADER_HOST)) ||
+        tw_cors_allowed(request->server->options.cors_origins, request->origin))
+        return;
+    tw_err_set(&why, TW_E_NOT_ALLOWED,
+        "a page of another origin may not ask for this; the setting cors-origins names those that "
+        "may");
+    refuse(request, 403, &why);
+}
+
 // A browser asks first, without a token: only whether the path is there is told.
 static void check_preflight(struct tw_request *request, struct MHD_Connection *connection)
 {
-    request->origin = tw_request_header(connection, MHD_HTTP_HEADER_ORIGIN);
     if (request->refusal.status != 405 || strcmp(request->method, "OPTIONS") != 0 ||
         !tw_cors_allowed(request->server->options.cors_origins, request->origin) ||
         !tw_request_header(connection, MHD_HTTP_HEADER_ACCESS_CONTROL_REQUEST_METHOD))
@@ -222,9 +239,12 @@ void tw_request_check(struct tw_request *request, struct MHD_Connection *connect
 {
     request->has_headers = true;
     request->method = method;
+    request->origin = tw_request_header(connection, MHD_HTTP_HEADER_ORIGIN);
+    request->access_changes = atomic_load(&request->server->access_changes); // before it is asked
     take_request_id(request, tw_request_header(connection, "X-Request-Id"));
     check_rate(request);
     check_host(request, connection);
+    check_origin(request, connection);
     find_route(request);
     check_preflight(request, connection);
     if (request->match.route)

@@ -29,10 +29,11 @@ struct tw_request {
     struct tw_match match;
     struct tw_query query;
     struct tw_refusal refusal;
-    struct tw_visit *visit; // NULL when memory was short
-    const char *origin;     // of the page that asks; NULL
-    bool is_preflight;      // a browser's question whether a page may ask
-    bool must_be_signed;    // the caller showed no token, but a signature
+    struct tw_visit *visit;  // NULL when memory was short
+    const char *origin;      // of the page that asks; NULL
+    bool is_preflight;       // a browser's question whether a page may ask
+    unsigned access_changes; // how many there were when it was let in
+    bool must_be_signed;     // the caller showed no token, but a signature
     bool has_hook;
     struct tw_hook hook; // of a webhook's route, when has_hook
     struct tw_buf body;

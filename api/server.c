@@ -280,6 +280,7 @@ void tw_server_set_access(struct tw_server *server, struct tw_access *access)
     pthread_rwlock_wrlock(&server->access_lock);
     struct tw_access *old = server->access;
     server->access = access;
+    atomic_fetch_add(&server->access_changes, 1);
     pthread_rwlock_unlock(&server->access_lock);
     tw_access_free(old);
 }

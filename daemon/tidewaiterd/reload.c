@@ -13,6 +13,7 @@ static int reload_policy(
     struct tw_reload *reload, const struct tw_settings *settings, struct tw_err *err)
 {
     int r = tw_jury_reload(reload->jury, settings, err);
+    reload->policy_is_due = false;
     if (r == 0)
         tw_rejudge_wake(reload->rejudge, true);
     return r;
@@ -150,12 +151,15 @@ static bool differ(const char *a, const char *b)
     return !a || !b ? a != b : strcmp(a, b) != 0;
 }
 
+static bool judges_otherwise(const struct tw_settings *fresh, const struct tw_settings *now)
+{
+    return differ(fresh->policy, now->policy) || differ(fresh->profile, now->profile);
+}
+
 // Another policy that cannot be read is found before anything changes.
-static int check(const struct tw_settings *fresh, const struct tw_settings *now, struct tw_err *err)
+static int check(const struct tw_settings *fresh, struct tw_err *err)
 {
     struct tw_policy_in_force policy = {0};
-    if (!differ(fresh->policy, now->policy) && !differ(fresh->profile, now->profile))
-        return 0;
     int r = tw_policy_load(fresh, &policy, err);
     tw_policy_unload(&policy);
     return r;
@@ -164,10 +168,14 @@ static int check(const struct tw_settings *fresh, const struct tw_settings *now,
 static int replace(struct tw_reload *reload, struct tw_settings *fresh, struct tw_err *err)
 {
     TW_AUTO(tw_held_dropp) struct tw_held *now = tw_current_hold(reload->current);
-    int r = check(fresh, now->settings, err);
+    bool is_other = judges_otherwise(fresh, now->settings);
+    int r = is_other ? check(fresh, err) : 0;
     if (r == 0)
         r = tw_settings_keep(fresh, now->settings, tell_restart, NULL, err);
-    return r < 0 ? r : tw_current_replace(reload->current, fresh, err);
+    if (r == 0)
+        r = tw_current_replace(reload->current, fresh, err);
+    reload->policy_is_due |= r == 0 && is_other;
+    return r;
 }
 
 static void reload_settings(struct tw_reload *reload)
@@ -195,7 +203,8 @@ void tw_reload_run(struct tw_reload *reload, bool all)
         tune_server(reload, held->settings);
     struct tw_file_mark marks[TW_COUNT(files)];
     for (size_t i = 0, end; i < TW_COUNT(files); i = end) {
-        bool is_due = false;
+        // A profile is no file, nor is a policy that was there before.
+        bool is_due = files[i].read == reload_policy && reload->policy_is_due;
         for (end = i; end < TW_COUNT(files) && files[end].read == files[i].read; end++) {
             marks[end] = reload->marks[end];
             is_due |= has_changed(reload, held->settings, end, &marks[end]) ||

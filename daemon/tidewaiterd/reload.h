@@ -26,6 +26,7 @@ struct tw_reload {
         int64_t changed_s, changed_ns;
     } marks[8];         // of the settings' files, as they were read last
     bool server_is_due; // it could not take the settings over yet
+    bool policy_is_due; // another policy or profile is set
 };
 
 // How the files are now counts as read.

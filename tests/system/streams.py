@@ -6,9 +6,10 @@ import socket
 class Stream:
     """An open stream, read as it comes."""
 
-    def __init__(self, daemon, query="", last=None):
+    def __init__(self, daemon, query="", last=None, headers=None):
         self.socket = socket.create_connection(("127.0.0.1", daemon.port), timeout=60)
         extra = f"Last-Event-ID: {last}\r\n" if last else ""
+        extra += "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self.socket.sendall(f"GET /v1/events{query} HTTP/1.1\r\nHost: localhost\r\n{extra}\r\n".encode())
         self.file = self.socket.makefile("rb")
         self.status = int(self.file.readline().split()[1])

@@ -159,6 +159,22 @@ def test_reload__a_bad_file__changes_nothing(configured, text, why):
     assert {configured.get("/healthz").status for _ in range(20)} == {200}
 
 
+def test_reload__another_profile_or_policy__holds_from_then_on(configured, registry, image, folder):
+    digest = registry.push(image.source, "team/app:1")
+    configured.post("/v1/scans", {"reference": f"{registry.host}/team/app:1"})
+    policy = lambda: configured.wait_report(digest)["verdict"]["policy"]
+    assert policy() == "default"
+    read = "reload: the policy was read again"
+    configured.change("registries: [HOST]\nprofile: strict\n", told=read)
+    assert policy() == "strict"
+    own = folder / "policy.yaml"
+    own.write_text("name: ours\n")
+    configured.change(f"registries: [HOST]\npolicy: {own}\n", told=read)
+    assert policy() == "ours"
+    configured.change("registries: [HOST]\n", told=read)
+    assert policy() == "default"
+
+
 def test_reload__twenty_times_under_load__no_push_is_lost(configured, registry, image):
     digest = registry.push(image.source, "team/app:1")
     taken, stop = [], threading.Event()

@@ -1,6 +1,8 @@
 """Server-sent events of a real daemon: what happens, going on where one was, and what ends a stream."""
+import itertools
 import time
 
+import access
 import programs
 from streams import Stream
 
@@ -63,6 +65,27 @@ def test_events__daemon_stops__streams_end_at_once(daemon):
     for stream in streams:
         assert [e for e in stream.events() if "event" in e] == []
         stream.close()
+
+
+def test_events__token_taken_away__the_stream_ends_and_tells_nothing_more(folder):
+    daemon = access.Guarded(folder, registries="http://localhost:5055").start()
+    old = daemon.bearer("read")
+    stream = Stream(daemon, headers=old)
+    lines = stream.lines()
+    assert stream.status == 200 and next(lines) == "retry: 3000"
+    daemon.tokens["read"] = access.new_token()
+    daemon.write()
+    programs.wait_for("the new token", lambda: daemon.get("/v1/images", daemon.bearer("read")).status == 200)
+    body = {"reference": "localhost:5055/team/app:1"}
+    assert daemon.post("/v1/scans", body, daemon.bearer("webhook")).status == 202
+    more = list(itertools.islice(lines, 6))
+    assert len(more) < 6, "it did not end"
+    assert [line for line in more if line.startswith("event:")] == []
+    stream.close()
+    refused = Stream(daemon, headers=old)
+    assert refused.status == 401
+    refused.close()
+    assert daemon.stop() == 0
 
 
 def test_events__more_streams_than_may_be__503(folder):

@@ -99,6 +99,26 @@ def test_cors__any_origin__never_with_credentials(folder):
     daemon.stop()
 
 
+def ask_from(daemon, origin, headers=None, path="/v1/scans/none/retry"):
+    return programs.http("POST", daemon.url + path, b"", {"Origin": origin, **(headers or {})})
+
+
+def test_post__from_a_page_of_another_origin__403_and_nothing_is_done(folder):
+    """Such a request needs no preflight when it has no body, or one without a type."""
+    daemon = programs.Daemon(folder, "--cors-origins=https://board.example").start()
+    own = f"http://127.0.0.1:{daemon.port}"
+    for other in ("https://evil.example", "null", own + "0", own.replace("127.0.0.1", "localhost"), "http://"):
+        for headers in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
+            answer = ask_from(daemon, other, headers)
+            assert answer.status == 403 and "cors-origins" in answer.json["detail"], (other, answer.text)
+    assert ask_from(daemon, "https://evil.example", path="/v1/webhooks/google").status == 403
+    assert ask_from(daemon, own).status == 404  # our own page; there is no such scan
+    assert ask_from(daemon, "https://behind-a-proxy.example", {"Sec-Fetch-Site": "same-origin"}).status == 404
+    assert ask_from(daemon, "https://board.example").status == 404
+    assert daemon.get("/v1/images", {"Origin": "https://evil.example"}).status == 200  # it may not read it
+    assert daemon.stop() == 0
+
+
 @pytest.mark.parametrize("origins", ["board.example", "https://board.example/", "https://", "* https://a.example"])
 def test_cors__setting_that_is_none__is_refused(folder, origins):
     result = programs.run(programs.BIN / "tidewaiterd", f"--data-dir={folder}", f"--cors-origins={origins}", check=False)
