@@ -1,5 +1,5 @@
-// The clock that neither jumps nor goes back (CLOCK_MONOTONIC): for deadlines and durations. What
-// people read is of time() instead.
+// The clock that neither jumps nor goes back (CLOCK_MONOTONIC): for deadlines and durations. And
+// the one that people read, which does both.
 #pragma once
 
 #include <stdint.h>
@@ -15,6 +15,14 @@ static inline int64_t tw_clock_ms(void)
 static inline int64_t tw_clock_s(void)
 {
     return tw_clock_ms() / 1000;
+}
+
+// Milliseconds since 1970, UTC: for what is stored and shown.
+static inline int64_t tw_clock_utc_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 // For pthread_cond_timedwait on a condition of this clock.

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/clock/clock.h"
 #include "daemon/judge/listing.h"
 #include "daemon/judge/loaded.h"
 #include "daemon/judge/summary.h"
@@ -30,13 +31,6 @@ struct tw_rejudge {
     atomic_ullong judged, backlog;
 };
 
-static int64_t wall_clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 // Only of what a tag points to now. It need not be the tag that it was pushed by last.
 static int tell(struct tw_rejudge *j, const struct tw_loaded *loaded,
     struct tw_verdict *const *verdicts, const char *decision, struct tw_telling *ret_telling,
@@ -56,7 +50,7 @@ static int tell(struct tw_rejudge *j, const struct tw_loaded *loaded,
         .verdicts = verdicts,
         .count = loaded->count,
         .decision = decision};
-    return tw_telling_make(&court, &subject, wall_clock_ms(), ret_telling, err);
+    return tw_telling_make(&court, &subject, tw_clock_utc_ms(), ret_telling, err);
 }
 
 static int judge_images(struct tw_rejudge *j, const struct tw_loaded *loaded,
@@ -141,7 +135,7 @@ static uint64_t judge_batch(
     }
     int r = judged == 0 ? 0
                         : tw_store_judged(j->store, batch->judged, batch->listings, batch->tellings,
-                              judged, mark, wall_clock_ms(), &err);
+                              judged, mark, tw_clock_utc_ms(), &err);
     drop_rows(batch);
     for (size_t i = 0; r == 0 && i < judged; i++) {
         if (strcmp(batch->before[i], batch->judged[i].decision) != 0)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "daemon/clock/clock.h"
 #include "daemon/log/log.h"
@@ -23,13 +22,6 @@ enum {
     EVENTS_BYTES_MAX = 64 << 20,
 };
 #define AGE_MAX_MS (3LL * 24 * 60 * 60 * 1000)
-
-int64_t tw_notify_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static uint32_t some_number(void)
 {
@@ -129,7 +121,7 @@ static void again(struct tw_courier *c, const struct tw_delivery *deliveries, si
     c->streak++;
     int64_t delay_ms = tw_courier_delay_ms(c->streak, outcome->wait_s, some_number());
     c->pause_until_ms = tw_clock_ms() + delay_ms;
-    end(c, deliveries, count, TW_DELIVERY_AGAIN, said, tw_notify_now_ms() + delay_ms);
+    end(c, deliveries, count, TW_DELIVERY_AGAIN, said, tw_clock_utc_ms() + delay_ms);
     c->account->retried += count;
     tw_log(c->streak == 1 ? TW_LOG_WARNING : TW_LOG_DEBUG,
         "notify: sink %s: %s; again in %.1f s, and so on for three days", c->sink->name, said,
@@ -164,7 +156,7 @@ static void send_message(struct tw_courier *c, struct tw_http *http,
     const struct tw_dispatch dispatch = {.id = deliveries[0].id,
         .events = events,
         .count = count,
-        .now_ms = tw_notify_now_ms(),
+        .now_ms = tw_clock_utc_ms(),
         .link = c->link};
     struct tw_outcome outcome = {0};
     struct tw_err err = {0};
@@ -172,7 +164,7 @@ static void send_message(struct tw_courier *c, struct tw_http *http,
     int r = tw_send(http, c->settings, c->sink, &dispatch, &outcome, said, &err);
     tw_account_sent(c->account, tw_clock_ms());
     if (r == TW_E_INTERRUPTED)
-        end(c, deliveries, count, TW_DELIVERY_BACK, "", tw_notify_now_ms());
+        end(c, deliveries, count, TW_DELIVERY_BACK, "", tw_clock_utc_ms());
     else if (r == TW_E_NOMEM)
         again(c, deliveries, count, &outcome, "out of memory");
     else if (r < 0)
@@ -190,14 +182,14 @@ static bool is_due(struct tw_courier *c, const struct tw_delivery *d, struct tw_
     struct tw_event *ret_event)
 {
     struct tw_err err = {0};
-    if (d->attempts > ATTEMPTS_MAX || tw_notify_now_ms() - d->created_ms > AGE_MAX_MS) {
+    if (d->attempts > ATTEMPTS_MAX || tw_clock_utc_ms() - d->created_ms > AGE_MAX_MS) {
         give_up(c, d, "it could not be delivered in three days");
         return false;
     }
     int r = tw_event_read(tw_span_of(d->notice.json, d->notice.size), d->notice.kind,
         d->notice.created_ms, arena, ret_event, &err);
     if (r == TW_E_NOMEM) { // too much at a time, or for this machine now
-        end(c, d, 1, TW_DELIVERY_BACK, "", tw_notify_now_ms() + STORE_TROUBLE_MS);
+        end(c, d, 1, TW_DELIVERY_BACK, "", tw_clock_utc_ms() + STORE_TROUBLE_MS);
         return false;
     }
     if (r < 0) {
@@ -221,7 +213,7 @@ static void tell(
     TW_AUTO(tw_arena_freep) struct tw_arena *arena = tw_arena_new(EVENTS_BYTES_MAX);
     TW_AUTO(tw_freep) struct tw_event *events = calloc(count, sizeof *events);
     if (!arena || !events) {
-        end(c, deliveries, count, TW_DELIVERY_BACK, "", tw_notify_now_ms() + STORE_TROUBLE_MS);
+        end(c, deliveries, count, TW_DELIVERY_BACK, "", tw_clock_utc_ms() + STORE_TROUBLE_MS);
         return;
     }
     size_t due = 0;
@@ -254,7 +246,7 @@ static int64_t take_turn(struct tw_courier *c, struct tw_http *http, struct tw_d
     if (c->is_stopped || wait_ms > 0)
         return c->is_stopped ? IDLE_MS : wait_ms;
     int r = tw_store_delivery_take(c->store, c->sink->name, c->sink->kind->merges ? MERGE_MAX : 1,
-        tw_notify_now_ms(), LEASE_MS, room, &count, &next_ms, &err);
+        tw_clock_utc_ms(), LEASE_MS, room, &count, &next_ms, &err);
     if (r < 0) {
         tw_log(TW_LOG_ERROR, "notify: sink %s: %s", c->sink->name, err.msg);
         return STORE_TROUBLE_MS;
@@ -265,7 +257,7 @@ static int64_t take_turn(struct tw_courier *c, struct tw_http *http, struct tw_d
         tw_news_done(&room[i].notice);
     if (count > 0)
         return 0;
-    wait_ms = next_ms > 0 ? next_ms - tw_notify_now_ms() : IDLE_MS;
+    wait_ms = next_ms > 0 ? next_ms - tw_clock_utc_ms() : IDLE_MS;
     return wait_ms < 1 ? 1 : wait_ms < IDLE_MS ? wait_ms : IDLE_MS;
 }
 

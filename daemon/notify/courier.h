@@ -45,9 +45,6 @@ struct tw_courier {
 int tw_courier_start(struct tw_courier *courier, struct tw_err *err);
 void tw_courier_join(struct tw_courier *courier); // after the bell's `stopping`
 
-// Milliseconds since 1970, UTC.
-int64_t tw_notify_now_ms(void);
-
 // How long to wait after so many failures in a row: 2 s, doubled up to 15 minutes, a quarter up or
 // down by `random`; at least what was asked for, up to a day.
 int64_t tw_courier_delay_ms(unsigned streak, uint32_t asked_s, uint32_t random);

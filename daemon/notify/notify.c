@@ -85,7 +85,7 @@ static int sort_one(struct tw_notify *n, struct tw_err *err)
         return r;
     size_t count = choose(n->sinks, &notice, names);
     r = tw_store_notice_sort(
-        n->store, notice.id, names, count, WAITING_MAX, tw_notify_now_ms(), dropped, err);
+        n->store, notice.id, names, count, WAITING_MAX, tw_clock_utc_ms(), dropped, err);
     for (size_t i = 0; r == 0 && i < count; i++) {
         if (!dropped[i])
             continue;
@@ -106,7 +106,7 @@ static void purge(struct tw_notify *n)
         return;
     n->purged_ms = now_ms;
     if (tw_store_delivery_purge(
-            n->store, tw_notify_now_ms() - FAILED_AGE_MS, FAILED_MAX, &count, &err) < 0)
+            n->store, tw_clock_utc_ms() - FAILED_AGE_MS, FAILED_MAX, &count, &err) < 0)
         tw_log(TW_LOG_ERROR, "notify: %s", err.msg);
     else if (count > 0)
         tw_log(TW_LOG_WARNING,
@@ -118,7 +118,7 @@ static void purge(struct tw_notify *n)
 // What waits for a time of day would wait for as long as the clock went back.
 static void look_at_clock(struct tw_notify *n)
 {
-    int64_t now_ms = tw_notify_now_ms(), offset_ms = now_ms - tw_clock_ms();
+    int64_t now_ms = tw_clock_utc_ms(), offset_ms = now_ms - tw_clock_ms();
     bool went_back = offset_ms < n->clock_offset_ms - CLOCK_STEP_MS;
     n->clock_offset_ms = offset_ms;
     if (went_back && tw_store_delivery_recover(n->store, now_ms, NULL) == 0)
@@ -129,7 +129,7 @@ static void *sort(void *ctx)
 {
     struct tw_notify *n = ctx;
     uint64_t rings = tw_bell_wait(&n->bell, UINT64_MAX, 0);
-    n->clock_offset_ms = tw_notify_now_ms() - tw_clock_ms();
+    n->clock_offset_ms = tw_clock_utc_ms() - tw_clock_ms();
     while (!n->bell.stopping) {
         struct tw_err err = {0};
         bool any = false;
@@ -207,7 +207,7 @@ static int begin(struct tw_notify *n, struct tw_err *err)
 {
     struct tw_err why = {0};
     drop_strangers(n);
-    if (tw_store_delivery_recover(n->store, tw_notify_now_ms(), &why) < 0)
+    if (tw_store_delivery_recover(n->store, tw_clock_utc_ms(), &why) < 0)
         tw_log(TW_LOG_ERROR, "notify: %s", why.msg);
     tw_store_set_telling(n->store, n->sinks->count > 0);
     return start_threads(n, err);
@@ -367,9 +367,9 @@ int tw_notify_test(
     const struct tw_sink *sink = tw_sinks_find(sinks, name);
     if (!sink)
         return no_such(sinks, name, err);
-    snprintf(id, sizeof id, "test-%014" PRIx64, (uint64_t)tw_notify_now_ms());
+    snprintf(id, sizeof id, "test-%014" PRIx64, (uint64_t)tw_clock_utc_ms());
     struct tw_event event = {.kind = TW_EVENT_TEST,
-        .at_ms = tw_notify_now_ms(),
+        .at_ms = tw_clock_utc_ms(),
         .registry = "",
         .repository = "",
         .tag = "",

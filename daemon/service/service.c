@@ -1,7 +1,6 @@
 #include "daemon/service/service.h"
 
-#include <time.h>
-
+#include "daemon/clock/clock.h"
 #include "daemon/log/log.h"
 #include "daemon/service/metrics.h"
 #include "daemon/service/report.h"
@@ -14,9 +13,7 @@ static struct tw_daemon *daemon_of(void *ctx)
 static int64_t now_ms(void *ctx)
 {
     (void)ctx;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return tw_clock_utc_ms();
 }
 
 static int registry_allowed(void *ctx, const char *registry, struct tw_err *err)

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "daemon/clock/clock.h"
 #include "daemon/log/log.h"
 
 enum { TICK_S = 60, HOUR_DAYS = 62 };
@@ -19,11 +20,8 @@ struct tw_ticker {
 
 static void note(struct tw_ticker *ticker)
 {
-    struct timespec now;
     struct tw_err err = {0};
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    if (tw_store_sample(ticker->store, now_ms, &ticker->bounds, &err) < 0)
+    if (tw_store_sample(ticker->store, tw_clock_utc_ms(), &ticker->bounds, &err) < 0)
         tw_log(TW_LOG_WARNING, "stats: this hour could not be noted: %s", err.msg);
 }
 

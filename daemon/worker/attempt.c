@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "daemon/clock/clock.h"
 #include "daemon/judge/drift.h"
 #include "daemon/judge/listing.h"
 #include "daemon/judge/summary.h"
@@ -12,13 +12,6 @@
 #include "daemon/scan/scan.h"
 #include "daemon/worker/retry.h"
 #include "scanner/rules/verdict.h"
-
-int64_t tw_attempt_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 // ---- layers that are known already ----
 
@@ -34,7 +27,7 @@ static int look_up(struct tw_attempt *attempt, const struct tw_digest *digest,
     const struct tw_workers_options *o = attempt->options;
     TW_AUTO(tw_buf_done) struct tw_buf json = TW_BUF(o->limits->inventory_bytes);
     int r = tw_store_layer_get(
-        o->store, digest, tw_reader_changed_in[TW_CONTENTS_NAMES], tw_attempt_now_ms(), &json, err);
+        o->store, digest, tw_reader_changed_in[TW_CONTENTS_NAMES], tw_clock_utc_ms(), &json, err);
     if (r == 0)
         r = tw_layer_inventory_from_json(tw_buf_span(&json), o->limits, ret_inventory, err);
     // A stored layer that cannot be read is read anew, and replaced.
@@ -72,7 +65,7 @@ static int put(void *ctx, const struct tw_digest *digest,
     int r = tw_layer_inventory_to_json(inventory, &json, err);
     return r < 0 ? r
                  : tw_store_layer_put(o->store, digest, TW_INVENTORY_READER_VERSION,
-                       tw_buf_span(&json), tw_attempt_now_ms(), &o->layers, err);
+                       tw_buf_span(&json), tw_clock_utc_ms(), &o->layers, err);
 }
 
 static void release(void *ctx, const struct tw_digest *digest)
@@ -226,7 +219,7 @@ static int add_telling(struct tw_attempt *attempt, const struct tw_scan_result *
         .verdicts = results->verdicts,
         .count = results->verdict_count,
         .decision = top->summary.decision};
-    int r = tw_telling_make(&court, &subject, tw_attempt_now_ms(), &results->telling, err);
+    int r = tw_telling_make(&court, &subject, tw_clock_utc_ms(), &results->telling, err);
     top->telling = &results->telling;
     return r < 0 ? tw_err_wrap(err, r, "what is to be told") : 0;
 }
@@ -346,7 +339,7 @@ int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err)
     if (r < 0)
         return r;
     r = tw_store_finish(attempt->options->store, attempt->scan->id, attempt->worker,
-        &scanned.digest, results.items, results.count, tw_attempt_now_ms(), err);
+        &scanned.digest, results.items, results.count, tw_clock_utc_ms(), err);
     if (r == 0) {
         struct tw_scan done = *attempt->scan;
         done.digest = scanned.digest;

@@ -23,6 +23,3 @@ struct tw_attempt {
 // 0 when the results are stored and the scan is done. TW_E_INTERRUPTED: it was cancelled, or the
 // lease was lost. The caller does what follows from an error.
 int tw_attempt_run(struct tw_attempt *attempt, struct tw_err *err);
-
-// Milliseconds since 1970, UTC.
-int64_t tw_attempt_now_ms(void);

@@ -104,7 +104,7 @@ static void give_back(
 {
     struct tw_err err = {0};
     int r = tw_store_fail(worker->workers->options.store, scan_id, worker->name, why, retry_at_ms,
-        tw_attempt_now_ms(), &err);
+        tw_clock_utc_ms(), &err);
     if (r < 0 && r != TW_E_NOT_FOUND) // the lease ends by itself
         tw_log_about(TW_LOG_ERROR,
             TW_LOG_ABOUT(TW_LOG_TEXT("scan", scan_id), TW_LOG_TEXT("worker", worker->name),
@@ -132,7 +132,7 @@ static void failed(struct worker *worker, const struct tw_attempt *attempt,
 {
     struct tw_workers *w = worker->workers;
     const struct tw_scan *scan = attempt->scan;
-    int64_t now_ms = tw_attempt_now_ms();
+    int64_t now_ms = tw_clock_utc_ms();
     // Whatever else went wrong after it was cancelled is not held against the scan.
     if (why->code == TW_E_INTERRUPTED || atomic_load(&worker->cancelled)) {
         interrupted(worker, scan, why->msg, now_ms);
@@ -170,7 +170,7 @@ static void run(struct worker *worker, const struct tw_scan *scan)
     if (tw_cooling_get(w->cooling, scan->reference, now_ms, &until_ms)) {
         // This attempt does not count: nothing was asked of the registry.
         tw_err_set(&err, TW_E_INTERRUPTED, "waiting for the registry, which was unavailable");
-        give_back(worker, scan->id, &err, tw_attempt_now_ms() + until_ms - now_ms);
+        give_back(worker, scan->id, &err, tw_clock_utc_ms() + until_ms - now_ms);
         return;
     }
     tw_events_scan(w->options.events, scan, TW_SCAN_RUNNING, NULL);
@@ -212,7 +212,7 @@ static void wait_for_work(struct tw_workers *w, uint64_t wakes, int64_t ms)
 
 static int64_t idle_ms(int r, int64_t next_ms)
 {
-    int64_t ms = next_ms > 0 ? next_ms - tw_attempt_now_ms() : IDLE_MS;
+    int64_t ms = next_ms > 0 ? next_ms - tw_clock_utc_ms() : IDLE_MS;
     if (r != TW_E_NOT_FOUND)
         return STORE_TROUBLE_MS;
     return ms < 1 ? 1 : ms > IDLE_MS ? IDLE_MS : ms;
@@ -239,7 +239,7 @@ static void *work(void *ctx)
         struct tw_err err = {0};
         int64_t next_ms = 0;
         int r = tw_store_lease(
-            w->options.store, worker->name, tw_attempt_now_ms(), LEASE_MS, &scan, &next_ms, &err);
+            w->options.store, worker->name, tw_clock_utc_ms(), LEASE_MS, &scan, &next_ms, &err);
         if (r < 0 && r != TW_E_NOT_FOUND)
             tw_log(TW_LOG_ERROR, "queue: %s", err.msg);
         pthread_mutex_lock(&w->lock);
@@ -270,7 +270,7 @@ static void renew(struct tw_workers *w)
         if (!*id)
             continue;
         int r =
-            tw_store_renew(w->options.store, id, worker->name, tw_attempt_now_ms(), LEASE_MS, NULL);
+            tw_store_renew(w->options.store, id, worker->name, tw_clock_utc_ms(), LEASE_MS, NULL);
         pthread_mutex_lock(&w->lock);
         if (r == TW_E_NOT_FOUND && strcmp(worker->scan_id, id) == 0)
             atomic_store(&worker->cancelled, true);
@@ -281,7 +281,7 @@ static void renew(struct tw_workers *w)
 // What waits for a time of day would wait for as long as the clock went back.
 static void look_at_clock(struct tw_workers *w, int64_t *offset_ms)
 {
-    int64_t now_ms = tw_attempt_now_ms(), offset = now_ms - tw_clock_ms();
+    int64_t now_ms = tw_clock_utc_ms(), offset = now_ms - tw_clock_ms();
     int64_t before = *offset_ms;
     *offset_ms = offset;
     if (offset > before - CLOCK_STEP_MS)
@@ -296,7 +296,7 @@ static void look_at_clock(struct tw_workers *w, int64_t *offset_ms)
 static void *keep(void *ctx)
 {
     struct tw_workers *w = ctx;
-    int64_t offset_ms = tw_attempt_now_ms() - tw_clock_ms();
+    int64_t offset_ms = tw_clock_utc_ms() - tw_clock_ms();
     pthread_mutex_lock(&w->lock);
     while (!w->stopping || w->counters.running > 0) {
         w->kept_ms = tw_clock_ms();
@@ -310,8 +310,8 @@ static void *keep(void *ctx)
         TW_AUTO(tw_held_dropp) struct tw_held *held = options_now(w, &options);
         renew(w);
         look_at_clock(w, &offset_ms);
-        if (tw_store_recover(w->options.store, false, tw_attempt_now_ms(), &options.queue,
-                &recovered, NULL) == 0 &&
+        if (tw_store_recover(w->options.store, false, tw_clock_utc_ms(), &options.queue, &recovered,
+                NULL) == 0 &&
             recovered > 0)
             tw_workers_wake(w);
         pthread_mutex_lock(&w->lock);
@@ -419,7 +419,7 @@ static void cancel_all(struct tw_workers *w)
         memcpy(id, worker->scan_id, sizeof id);
         pthread_mutex_unlock(&w->lock);
         if (*id)
-            give_back(worker, id, &why, tw_attempt_now_ms());
+            give_back(worker, id, &why, tw_clock_utc_ms());
     }
 }
 
