@@ -88,9 +88,11 @@ static void reap(struct tw_server *server, bool all)
 static int replace_daemon(struct tw_server *server, const struct tw_tls *tls, struct tw_err *err)
 {
     reap(server, false);
-    size_t free_row = 1;
+    size_t free_row = 1; // and stays so: others only end what is in a row
+    pthread_mutex_lock(&server->lock);
     while (free_row < TW_DAEMONS_MAX && server->daemons[free_row])
         free_row++;
+    pthread_mutex_unlock(&server->lock);
     if (free_row == TW_DAEMONS_MAX)
         return tw_err_set(err, TW_E_BUSY,
             "connections from before the last %d changes are still open; later",
