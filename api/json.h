@@ -5,8 +5,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
-json_t *tw_json_text(const char *text);         // bytes that are not UTF-8 are escaped
-json_t *tw_json_text_or_null(const char *text); // null for NULL and ""
+#include "scanner/base/json.h"
 
 // RFC 3339 in UTC, with milliseconds; null for 0.
 json_t *tw_json_time(int64_t ms_since_1970);

@@ -40,20 +40,10 @@ static void blank_controls(char *text, size_t size)
     }
 }
 
-// At most `max` of `size` bytes, cut between characters.
-static size_t cut_size(const char *text, size_t size, size_t max)
-{
-    if (size <= max)
-        return size;
-    for (size = max; size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80; size--)
-        ;
-    return size;
-}
-
 // At most `max` bytes of text that others wrote, as UTF-8 without control characters.
 static void put_cut(struct tw_buf *out, const char *text, size_t max)
 {
-    size_t size = cut_size(text, strnlen(text, max + 1), max), at = out->size;
+    size_t size = tw_text_cut(tw_span_of(text, strnlen(text, max + 1)), max), at = out->size;
     struct tw_span span = tw_span_of(text, size);
     if (!tw_text_is_utf8(span))
         tw_text_escape_to(out, span);
@@ -65,7 +55,8 @@ static void put_cut(struct tw_buf *out, const char *text, size_t max)
 static json_t *clean(const struct tw_buf *text, size_t max)
 {
     const char *data = text->data ? text->data : "";
-    size_t size = text->size > max ? cut_size(data, text->size, max - 3) : text->size;
+    size_t size =
+        text->size > max ? tw_text_cut(tw_span_of(data, text->size), max - 3) : text->size;
     char *copy = tw_mem_alloc(size + 4);
     if (!copy)
         return NULL;

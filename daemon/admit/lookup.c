@@ -416,12 +416,8 @@ static int start_threads(struct queue *queue)
 
 static void init(struct tw_lookup *lookup)
 {
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&lookup->lock, NULL);
-    pthread_cond_init(&lookup->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    tw_clock_cond_init(&lookup->changed);
     for (size_t q = 0; q < QUEUES; q++) {
         struct queue *queue = &lookup->queues[q];
         queue->lookup = lookup;

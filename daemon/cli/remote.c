@@ -163,12 +163,8 @@ static void write_detail(
     size_t size = detail ? strnlen(detail, DETAIL_BYTES_MAX + 1) : 0;
     if (size == 0)
         return;
-    if (size > DETAIL_BYTES_MAX) {
-        size = DETAIL_BYTES_MAX;
-        while (size > 0 && ((unsigned char)detail[size] & 0xc0) == 0x80) // not through a character
-            size--;
-    }
     tw_buf_puts(out, ": ");
+    size = tw_text_cut(tw_span_of(detail, size), DETAIL_BYTES_MAX);
     tw_text_escape_to(out, tw_span_of(detail, size));
 }
 

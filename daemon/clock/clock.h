@@ -2,6 +2,7 @@
 // the one that people read, which does both.
 #pragma once
 
+#include <pthread.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -25,7 +26,17 @@ static inline int64_t tw_clock_utc_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// For pthread_cond_timedwait on a condition of this clock.
+// A condition whose timed waits go by the clock that does not jump.
+static inline void tw_clock_cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+// When tw_clock_ms is `ms`: for pthread_cond_timedwait on such a condition.
 static inline struct timespec tw_clock_at(int64_t ms)
 {
     return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};

@@ -4,8 +4,9 @@
 #include <jansson.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <time.h>
 
+#include "daemon/clock/clock.h"
+#include "scanner/base/json.h"
 #include "scanner/base/text.h"
 
 enum { IDS_PER_MS = 1000 };
@@ -23,12 +24,8 @@ int tw_events_new(int64_t now_ms, struct tw_events **ret_events, struct tw_err *
     struct tw_events *events = calloc(1, sizeof *events);
     if (!events)
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
-    pthread_condattr_t attributes;
     pthread_mutex_init(&events->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&events->published, &attributes);
-    pthread_condattr_destroy(&attributes);
+    tw_clock_cond_init(&events->published);
     events->last = (uint64_t)(now_ms > 0 ? now_ms : 0) * IDS_PER_MS;
     events->first = events->last + 1;
     *ret_events = events;
@@ -76,29 +73,11 @@ static void publish(struct tw_events *events, const char *name, json_t *data)
     free(old);
 }
 
-static json_t *text_json(const char *text)
-{
-    struct tw_span bytes = tw_span_str(text ? text : "");
-    if (bytes.n == 0)
-        return json_null();
-    TW_AUTO(tw_buf_done) struct tw_buf escaped = TW_BUF(4 * bytes.n + 1);
-    if (tw_text_is_utf8(bytes))
-        return json_stringn_nocheck(text, bytes.n);
-    return tw_text_escape_to(&escaped, bytes) < 0
-               ? NULL
-               : json_stringn_nocheck(escaped.data, escaped.size);
-}
-
 static json_t *time_json(void)
 {
-    struct timespec now;
-    struct tm utc;
-    char day[32], text[48];
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (!gmtime_r(&now.tv_sec, &utc) || strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &utc) == 0)
-        return json_null();
-    snprintf(text, sizeof text, "%s.%03dZ", day, (int)(now.tv_nsec / 1000000));
-    return json_string_nocheck(text);
+    char text[TW_TEXT_TIME_BYTES];
+    tw_text_time(tw_clock_utc_ms(), text);
+    return tw_json_text_or_null(text);
 }
 
 void tw_events_push(struct tw_events *events, const struct tw_scan *scan)
@@ -106,8 +85,8 @@ void tw_events_push(struct tw_events *events, const struct tw_scan *scan)
     if (events)
         publish(events, "push",
             json_pack("{s:o, s:o, s:o, s:o}", "at", time_json(), "reference",
-                text_json(scan->reference), "digest", text_json(scan->digest.text), "scan",
-                text_json(scan->id)));
+                tw_json_text_or_null(scan->reference), "digest",
+                tw_json_text_or_null(scan->digest.text), "scan", tw_json_text_or_null(scan->id)));
 }
 
 void tw_events_scan(struct tw_events *events, const struct tw_scan *scan, enum tw_scan_state state,
@@ -116,12 +95,13 @@ void tw_events_scan(struct tw_events *events, const struct tw_scan *scan, enum t
     if (!events)
         return;
     json_t *error = why ? json_pack("{s:s, s:o}", "code", tw_err_name(why->code), "message",
-                              text_json(why->msg))
+                              tw_json_text_or_null(why->msg))
                         : json_null();
     publish(events, "scan",
-        json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "at", time_json(), "id", text_json(scan->id),
-            "reference", text_json(scan->reference), "digest", text_json(scan->digest.text),
-            "state", tw_scan_state_name(state), "error", error));
+        json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "at", time_json(), "id",
+            tw_json_text_or_null(scan->id), "reference", tw_json_text_or_null(scan->reference),
+            "digest", tw_json_text_or_null(scan->digest.text), "state", tw_scan_state_name(state),
+            "error", error));
 }
 
 void tw_events_image(
@@ -135,10 +115,11 @@ void tw_events_image(
             counts, tw_severity_name((enum tw_severity)s), json_integer(image->counts[s]));
     publish(events, "image",
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "at", time_json(), "digest",
-            text_json(image->digest.text), "registry", text_json(image->registry), "repository",
-            text_json(image->repository), "tag", text_json(image->tag), "decision",
-            text_json(image->decision), "counts", counts, "previous_decision",
-            text_json(previous_decision)));
+            tw_json_text_or_null(image->digest.text), "registry",
+            tw_json_text_or_null(image->registry), "repository",
+            tw_json_text_or_null(image->repository), "tag", tw_json_text_or_null(image->tag),
+            "decision", tw_json_text_or_null(image->decision), "counts", counts,
+            "previous_decision", tw_json_text_or_null(previous_decision)));
 }
 
 void tw_events_drift(struct tw_events *events, const struct tw_digest *digest,
@@ -146,8 +127,10 @@ void tw_events_drift(struct tw_events *events, const struct tw_digest *digest,
 {
     if (events)
         publish(events, "drift",
-            json_pack("{s:o, s:o, s:o, s:o}", "at", time_json(), "digest", text_json(digest->text),
-                "previous", text_json(previous->text), "reference", text_json(reference)));
+            json_pack("{s:o, s:o, s:o, s:o}", "at", time_json(), "digest",
+                tw_json_text_or_null(digest->text), "previous",
+                tw_json_text_or_null(previous->text), "reference",
+                tw_json_text_or_null(reference)));
 }
 
 // ---- out ----
@@ -193,14 +176,7 @@ static void write_from(struct tw_events *events, uint64_t *after, struct tw_buf 
 int tw_events_read(struct tw_events *events, uint64_t *after, unsigned wait_ms, struct tw_buf *out,
     struct tw_err *err)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
+    struct timespec until = tw_clock_at(tw_clock_ms() + wait_ms);
     pthread_mutex_lock(&events->lock);
     if (*after == TW_EVENTS_FROM_NOW)
         *after = events->last;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "scanner/base/text.h"
 #include "scanner/rules/in_force.h"
 
 enum {
@@ -32,13 +33,9 @@ static bool fits(struct making *m)
 // A copy of at most `max` bytes, cut between characters; never NULL.
 static const char *kept(struct making *m, const char *text, size_t max)
 {
-    size_t size = text ? strnlen(text, max + 1) : 0;
-    if (size > max) {
-        size = max;
-        while (size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80)
-            size--;
-    }
-    const char *copy = tw_arena_strndup(m->listing->arena, text ? text : "", size);
+    struct tw_span whole = tw_span_of(text, text ? strnlen(text, max + 1) : 0);
+    const char *copy =
+        tw_arena_strndup(m->listing->arena, text ? text : "", tw_text_cut(whole, max));
     m->failed |= !copy;
     return copy ? copy : "";
 }

@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/clock/clock.h"
 #include "daemon/judge/listing.h"
@@ -172,9 +171,7 @@ static uint64_t judge_kind(
 // Returns whether all must be looked at.
 static bool wait_for_change(struct tw_rejudge *j)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += LOOK_SECONDS;
+    struct timespec until = tw_clock_at(tw_clock_ms() + LOOK_SECONDS * 1000);
     pthread_mutex_lock(&j->mutex);
     int r = 0;
     while (!j->woken && r == 0)
@@ -217,7 +214,7 @@ int tw_rejudge_start(struct tw_store *store, struct tw_jury *jury, const struct 
     j->limits = limits;
     j->events = events;
     pthread_mutex_init(&j->mutex, NULL);
-    pthread_cond_init(&j->changed, NULL);
+    tw_clock_cond_init(&j->changed);
     if (pthread_create(&j->thread, NULL, work, j) != 0) {
         free(j);
         return tw_err_set(err, TW_E_IO, "a thread could not be started");

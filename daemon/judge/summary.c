@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/scan/platform.h"
+#include "scanner/image/platform.h"
 
 struct tw_image_summary tw_summary_of_image(
     const struct tw_image_inventory *image, const struct tw_verdict *verdict)

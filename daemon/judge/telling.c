@@ -6,10 +6,15 @@
 #include "daemon/judge/loaded.h"
 #include "daemon/log/log.h"
 #include "daemon/notify/event.h"
-#include "daemon/scan/platform.h"
 #include "scanner/base/hmac.h"
+#include "scanner/base/text.h"
+#include "scanner/image/platform.h"
 
-enum { PRINT_BYTES = TW_TOLD_FINDING_BYTES - 1, ARENA_BYTES_MAX = 16 << 20 };
+enum {
+    PRINT_BYTES = TW_TOLD_FINDING_BYTES - 1,
+    ARENA_BYTES_MAX = 16 << 20,
+    UNION_BYTES_MAX = 4 * TW_TOLD_BYTES_MAX, // before findings that are there twice are one
+};
 
 // ---- sets of findings: 17 bytes each, in order of fingerprint, the worst severity of each ----
 
@@ -47,14 +52,28 @@ static void sort(struct tw_buf *set)
     set->size = kept * TW_TOLD_FINDING_BYTES;
 }
 
-static int add_all(struct tw_buf *set, struct tw_verdict *const *verdicts, size_t count)
+// What was told and what is found now. When that is more than is kept, some are forgotten, and may
+// be told again when the image is judged anew; its results do not wait for that.
+static int unite(const struct tw_telling_subject *subject, const struct tw_buf *told,
+    struct tw_buf *ret_set, struct tw_err *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < verdicts[i]->finding_count; k++)
-            add(set, &verdicts[i]->findings[k]);
+    struct tw_buf set = TW_BUF(UNION_BYTES_MAX);
+    if (told->size > 0)
+        tw_buf_append(&set, told->data, told->size);
+    for (size_t i = 0; i < subject->count; i++) {
+        const struct tw_verdict *verdict = subject->verdicts[i];
+        for (size_t k = 0; k < verdict->finding_count && set.status == 0; k++)
+            add(&set, &verdict->findings[k]);
     }
-    sort(set);
-    return set->status;
+    sort(&set);
+    if (set.status == TW_E_LIMIT || set.size > TW_TOLD_BYTES_MAX) {
+        tw_log(TW_LOG_WARNING, "%s: more findings than are remembered; some may be told again",
+            subject->reference->digest.text);
+        set.status = 0;
+        set.size = set.size < TW_TOLD_BYTES_MAX ? set.size : TW_TOLD_BYTES_MAX;
+    }
+    *ret_set = set;
+    return set.status < 0 ? tw_err_set(err, set.status, "out of memory") : 0;
 }
 
 // Whether the finding is there, and not less severe.
@@ -91,12 +110,7 @@ struct writing {
 
 static const char *cut(struct tw_arena *arena, const char *text)
 {
-    size_t size = strlen(text);
-    if (size > TW_EVENT_MESSAGE_BYTES_MAX) {
-        size = TW_EVENT_MESSAGE_BYTES_MAX;
-        while (size > 0 && ((uint8_t)text[size] & 0xC0) == 0x80)
-            size--;
-    }
+    size_t size = tw_text_cut(tw_span_str(text), TW_EVENT_MESSAGE_BYTES_MAX);
     return tw_arena_strndup(arena, text, size);
 }
 
@@ -304,13 +318,10 @@ static int write_notices(struct writing *w, const struct tw_told *told, struct t
 static int make(const struct tw_telling_court *court, const struct tw_telling_subject *subject,
     const struct tw_told *told, struct tw_telling *telling, struct tw_err *err)
 {
-    TW_AUTO(tw_buf_done) struct tw_buf set = TW_BUF(TW_TOLD_BYTES_MAX);
-    if (told->findings.size)
-        tw_buf_append(&set, told->findings.data, told->findings.size);
-    int r = add_all(&set, subject->verdicts, subject->count);
+    TW_AUTO(tw_buf_done) struct tw_buf set = {0};
+    int r = unite(subject, &told->findings, &set, err);
     if (r < 0)
-        return tw_err_set(
-            err, r, "%s: more findings than are kept", subject->reference->digest.text);
+        return r;
     bool is_same = told->state == TW_TOLD && !told->has_moved && set.size == told->findings.size &&
                    (set.size == 0 || memcmp(set.data, told->findings.data, set.size) == 0);
     if (is_same)

@@ -4,9 +4,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock/clock.h"
 #include "scanner/base/text.h"
 
 enum { MESSAGE_BYTES_MAX = 2048, VALUE_BYTES_MAX = 1024, LINE_BYTES_MAX = 65536 };
@@ -41,25 +41,15 @@ int tw_log_level_parse(const char *name, enum tw_log_level *ret_level, struct tw
 
 static void write_time(struct tw_buf *line)
 {
-    struct timespec now;
-    struct tm utc;
-    char text[32];
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    tw_buf_printf(line, "%s.%03ldZ", text, now.tv_nsec / 1000000);
+    char text[TW_TEXT_TIME_BYTES];
+    tw_text_time(tw_clock_utc_ms(), text);
+    tw_buf_puts(line, text);
 }
 
-// At most max_bytes of it, not through a character.
 static struct tw_span cut(const char *text, size_t max_bytes)
 {
     size_t size = strnlen(text, max_bytes + 1);
-    if (size > max_bytes) {
-        size = max_bytes;
-        while (size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80)
-            size--;
-    }
-    return tw_span_of(text, size);
+    return tw_span_of(text, tw_text_cut(tw_span_of(text, size), max_bytes));
 }
 
 static bool is_left_out(const struct tw_log_field *field)

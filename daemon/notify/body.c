@@ -1,40 +1,27 @@
 #include "daemon/notify/body.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
+
+#include "scanner/base/json.h"
+#include "scanner/base/text.h"
 
 #define SCHEMA "tidewaiter.notification/v1"
 
-void tw_body_time(int64_t at_ms, char ret_text[TW_BODY_TIME_BYTES])
-{
-    time_t seconds = (time_t)(at_ms / 1000);
-    struct tm utc;
-    char text[32] = "";
-    if (gmtime_r(&seconds, &utc))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(ret_text, TW_BODY_TIME_BYTES, "%s.%03dZ", text, (int)(at_ms % 1000));
-}
-
-static json_t *text_or_null(const char *text)
-{
-    return text && *text ? json_string(text) : json_null();
-}
-
 static json_t *image_json(const struct tw_event *event)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "registry", text_or_null(event->registry),
-        "repository", text_or_null(event->repository), "tag", text_or_null(event->tag), "digest",
-        text_or_null(event->digest));
+    return json_pack("{s:o, s:o, s:o, s:o}", "registry", tw_json_text_or_null(event->registry),
+        "repository", tw_json_text_or_null(event->repository), "tag",
+        tw_json_text_or_null(event->tag), "digest", tw_json_text_or_null(event->digest));
 }
 
 static json_t *finding_json(const struct tw_event_finding *f, enum tw_lang lang)
 {
     const struct tw_rule *rule = tw_rule_find(f->rule);
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "rule", f->rule, "severity",
-        tw_severity_name(f->severity), "title", text_or_null(rule ? rule->text[lang].title : NULL),
-        "message", text_or_null(f->message[lang]), "binary", text_or_null(f->binary), "platform",
-        text_or_null(f->platform), "fingerprint", f->fingerprint);
+        tw_severity_name(f->severity), "title",
+        tw_json_text_or_null(rule ? rule->text[lang].title : NULL), "message",
+        tw_json_text_or_null(f->message[lang]), "binary", tw_json_text_or_null(f->binary),
+        "platform", tw_json_text_or_null(f->platform), "fingerprint", f->fingerprint);
 }
 
 static json_t *findings_json(const struct tw_event *event, enum tw_lang lang)
@@ -73,8 +60,8 @@ static bool set(json_t *object, const char *name, json_t *value)
 
 static bool set_results(json_t *root, const struct tw_event *event, const struct tw_sink *sink)
 {
-    return set(root, "decision", text_or_null(event->decision)) &&
-           set(root, "previous", text_or_null(event->previous)) &&
+    return set(root, "decision", tw_json_text_or_null(event->decision)) &&
+           set(root, "previous", tw_json_text_or_null(event->previous)) &&
            set(root, "counts", counts_json(event)) &&
            set(root, "findings", findings_json(event, sink->lang));
 }
@@ -82,16 +69,16 @@ static bool set_results(json_t *root, const struct tw_event *event, const struct
 static bool set_scan(json_t *root, const struct tw_event *event)
 {
     return set(root, "scan",
-        json_pack("{s:o, s:i, s:{s:o, s:o}}", "id", text_or_null(event->scan), "attempts",
-            (int)event->attempts, "error", "code", text_or_null(event->error), "message",
-            text_or_null(event->message)));
+        json_pack("{s:o, s:i, s:{s:o, s:o}}", "id", tw_json_text_or_null(event->scan), "attempts",
+            (int)event->attempts, "error", "code", tw_json_text_or_null(event->error), "message",
+            tw_json_text_or_null(event->message)));
 }
 
 json_t *tw_notify_body_json(const struct tw_sink *sink, const struct tw_dispatch *dispatch)
 {
     const struct tw_event *event = &dispatch->events[0];
-    char time[TW_BODY_TIME_BYTES];
-    tw_body_time(event->at_ms, time);
+    char time[TW_TEXT_TIME_BYTES];
+    tw_text_time(event->at_ms, time);
     json_t *root = json_pack("{s:s, s:s, s:s, s:s}", "schema", SCHEMA, "id", dispatch->id, "event",
         tw_event_names[event->kind], "time", time);
     bool good = root != NULL;

@@ -10,7 +10,3 @@ json_t *tw_notify_body_json(const struct tw_sink *sink, const struct tw_dispatch
 
 // Onto a buffer, compact. Takes `json`; NULL is out of memory.
 int tw_body_write(json_t *json, struct tw_buf *out, struct tw_err *err);
-
-// RFC 3339 in UTC with milliseconds.
-enum { TW_BODY_TIME_BYTES = 40 };
-void tw_body_time(int64_t at_ms, char ret_text[TW_BODY_TIME_BYTES]);

@@ -5,6 +5,7 @@
 #include "daemon/notify/answer.h"
 #include "daemon/notify/body.h"
 #include "daemon/notify/sign.h"
+#include "scanner/base/text.h"
 
 static json_t *subject(const struct tw_event *event)
 {
@@ -17,8 +18,8 @@ static int render(const struct tw_sink *sink, const struct tw_dispatch *dispatch
     struct tw_buf *out, struct tw_err *err)
 {
     const struct tw_event *event = &dispatch->events[0];
-    char time[TW_BODY_TIME_BYTES], type[64];
-    tw_body_time(event->at_ms, time);
+    char time[TW_TEXT_TIME_BYTES], type[64];
+    tw_text_time(event->at_ms, time);
     snprintf(type, sizeof type, "tidewaiter.%s.v1", tw_event_names[event->kind]);
     json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "specversion", "1.0", "id",
         dispatch->id, "source", sink->source ? sink->source : "/tidewaiter", "type", type, "time",

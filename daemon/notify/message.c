@@ -25,13 +25,6 @@ struct writing {
     int status;
 };
 
-size_t tw_message_cut(const char *text, size_t size)
-{
-    while (size > 0 && ((uint8_t)text[size] & 0xC0) == 0x80)
-        size--;
-    return size;
-}
-
 void tw_message_clean(struct tw_buf *out, struct tw_span text, const char *(*swap)(unsigned char c))
 {
     if (!tw_text_is_utf8(text)) { // nothing of ours; shown, byte for byte
@@ -58,11 +51,11 @@ static const char *say(const struct writing *w, enum tw_notify_word word)
 // In the arena, made safe for the robot; at most max_bytes of it.
 static const char *clean(struct writing *w, const char *text, size_t max_bytes)
 {
-    size_t size = strlen(text);
-    bool is_cut = size > max_bytes;
+    struct tw_span whole = tw_span_str(text),
+                   kept = tw_span_of(text, tw_text_cut(whole, max_bytes));
     TW_AUTO(tw_buf_done) struct tw_buf buf = TW_BUF(LINE_BYTES_MAX);
-    w->markup->clean(&buf, tw_span_of(text, is_cut ? tw_message_cut(text, max_bytes) : size));
-    if (is_cut)
+    w->markup->clean(&buf, kept);
+    if (kept.n < whole.n)
         tw_buf_puts(&buf, "…");
     const char *copy = tw_arena_strndup(w->arena, buf.data ? buf.data : "", buf.size);
     if (!copy || buf.status == TW_E_NOMEM)
@@ -318,8 +311,8 @@ static bool take_text(void *ctx, const char *line, size_t size, size_t reserve_b
     bool fits = used + size + reserve_bytes <= t->max_bytes;
     t->missed |= !fits;
     if (!fits && used == 0) {
-        size =
-            tw_message_cut(line, t->max_bytes > reserve_bytes ? t->max_bytes - reserve_bytes : 0);
+        size = tw_text_cut(tw_span_of(line, size),
+            t->max_bytes > reserve_bytes ? t->max_bytes - reserve_bytes : 0);
         fits = true;
     }
     if (fits && tw_buf_append(t->text, line, size) < 0)
@@ -358,7 +351,7 @@ static bool take_first(void *ctx, const char *line, size_t size, size_t reserve_
     (void)reserve_bytes;
     if (t->text->size > 0)
         return false;
-    size = size > t->max_bytes ? tw_message_cut(line, t->max_bytes) : size;
+    size = tw_text_cut(tw_span_of(line, size), t->max_bytes);
     t->status = tw_buf_append(t->text, line, size);
     return true;
 }

@@ -43,7 +43,4 @@ int tw_message_title(const struct tw_markup *markup, const struct tw_sink *sink,
 void tw_message_clean(
     struct tw_buf *out, struct tw_span text, const char *(*swap)(unsigned char c));
 
-// The largest size up to `size` that cuts no character.
-size_t tw_message_cut(const char *text, size_t size);
-
 extern const struct tw_markup tw_markup_plain;

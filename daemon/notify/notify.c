@@ -226,12 +226,8 @@ int tw_notify_start(const struct tw_settings *settings, struct tw_store *store,
         return tw_err_set(err, TW_E_NOMEM, "out of memory");
     n->settings = settings;
     n->store = store;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&n->bell.lock, NULL);
-    pthread_cond_init(&n->bell.rung, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    tw_clock_cond_init(&n->bell.rung);
     pthread_mutex_init(&n->lock, NULL);
     int r = tw_sinks_load(settings, &n->sinks, err);
     if (r == 0) {

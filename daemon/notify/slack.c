@@ -4,6 +4,7 @@
 #include "daemon/notify/answer.h"
 #include "daemon/notify/body.h"
 #include "daemon/notify/message.h"
+#include "scanner/base/text.h"
 
 enum {
     SECTION_BYTES_MAX = 3000, // characters, says Slack; bytes are never fewer
@@ -80,8 +81,7 @@ static bool take(void *ctx, const char *line, size_t size, size_t reserve_bytes)
 {
     struct blocks *b = ctx;
     size_t room = BLOCKS_MAX - json_array_size(b->list); // sections, the one being filled included
-    if (size > SECTION_BYTES_MAX)
-        size = tw_message_cut(line, SECTION_BYTES_MAX);
+    size = tw_text_cut(tw_span_of(line, size), SECTION_BYTES_MAX);
     bool fits = b->section.size + size + (room <= 1 ? reserve_bytes : 0) <= SECTION_BYTES_MAX;
     if (!fits && (room <= 1 || (room == 2 && size + reserve_bytes > SECTION_BYTES_MAX)))
         return false;

@@ -4,8 +4,8 @@
 
 #include "daemon/clock/clock.h"
 #include "daemon/scan/layers.h"
-#include "daemon/scan/platform.h"
 #include "daemon/scan/scan.h"
+#include "scanner/image/platform.h"
 
 enum { PLATFORM_LIST_BYTES = 1024 };
 

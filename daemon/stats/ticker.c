@@ -1,7 +1,6 @@
 #include "daemon/stats/ticker.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #include "daemon/clock/clock.h"
 #include "daemon/log/log.h"
@@ -32,9 +31,7 @@ static void *work(void *ctx)
     while (!ticker->stopping) {
         pthread_mutex_unlock(&ticker->mutex);
         note(ticker);
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += TICK_S;
+        struct timespec until = tw_clock_at(tw_clock_ms() + TICK_S * 1000);
         pthread_mutex_lock(&ticker->mutex);
         int r = 0;
         while (!ticker->stopping && r == 0)
@@ -53,7 +50,7 @@ int tw_ticker_start(
     ticker->store = store;
     ticker->bounds = (struct tw_sample_bounds){HOUR_DAYS * DAY_MS, (int64_t)days * DAY_MS};
     pthread_mutex_init(&ticker->mutex, NULL);
-    pthread_cond_init(&ticker->changed, NULL);
+    tw_clock_cond_init(&ticker->changed);
     if (pthread_create(&ticker->thread, NULL, work, ticker) != 0) {
         free(ticker);
         return tw_err_set(err, TW_E_IO, "a thread could not be started");

@@ -67,12 +67,8 @@ static void *watch(void *ctx)
 
 static void init_lock(struct tw_watchdog *w)
 {
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    tw_clock_cond_init(&w->changed);
 }
 
 static void free_watchdog(struct tw_watchdog *w)

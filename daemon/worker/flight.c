@@ -2,7 +2,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "daemon/clock/clock.h"
 
 struct taken {
     struct tw_digest digest;
@@ -20,7 +21,7 @@ struct tw_flight *tw_flight_new(void)
     struct tw_flight *flight = calloc(1, sizeof *flight);
     if (flight) {
         pthread_mutex_init(&flight->lock, NULL);
-        pthread_cond_init(&flight->ended, NULL);
+        tw_clock_cond_init(&flight->ended);
     }
     return flight;
 }
@@ -48,9 +49,7 @@ static struct taken **find(struct tw_flight *flight, const struct tw_digest *dig
 
 static void wait_a_second(struct tw_flight *flight)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec++;
+    struct timespec until = tw_clock_at(tw_clock_ms() + 1000);
     pthread_cond_timedwait(&flight->ended, &flight->lock, &until);
 }
 

@@ -322,12 +322,8 @@ static void *keep(void *ctx)
 
 static int init(struct tw_workers *w)
 {
-    pthread_condattr_t monotonic;
     pthread_mutex_init(&w->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    tw_clock_cond_init(&w->changed);
     w->kept_ms = tw_clock_ms();
     w->flight = tw_flight_new();
     w->cooling = tw_cooling_new();

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "scanner/base/json_memory.h"
+#include "scanner/base/text.h"
 
 struct shape {
     uint64_t depth, values;
@@ -87,4 +88,27 @@ int tw_json_parse_with_nul(
     struct tw_span text, struct tw_json_caps caps, json_t **ret_json, struct tw_err *err)
 {
     return parse(text, caps, JSON_ALLOW_NUL, ret_json, err);
+}
+
+// ---- out ----
+
+json_t *tw_json_text(const char *text)
+{
+    struct tw_span bytes = tw_span_str(text);
+    if (tw_text_is_utf8(bytes))
+        return json_stringn_nocheck(text, bytes.n);
+    TW_AUTO(tw_buf_done) struct tw_buf escaped = TW_BUF(4 * bytes.n + 1);
+    return tw_text_escape_to(&escaped, bytes) < 0
+               ? NULL
+               : json_stringn_nocheck(escaped.data, escaped.size);
+}
+
+json_t *tw_json_text_or_null(const char *text)
+{
+    return text && text[0] ? tw_json_text(text) : json_null();
+}
+
+json_t *tw_json_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
 }

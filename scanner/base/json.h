@@ -1,5 +1,5 @@
 // JSON from outside: size, depth and number of values are capped before jansson sees it (a value
-// of two bytes costs it some two hundred), duplicate keys refused.
+// of two bytes costs it some two hundred), duplicate keys refused. And strings that go out.
 #pragma once
 
 #include <jansson.h>
@@ -30,6 +30,12 @@ static inline void tw_json_decrefp(json_t **json)
 {
     json_decref(*json);
 }
+
+// Strings of answers and reports. All return NULL when memory is short, and json_pack() of a NULL
+// is NULL.
+json_t *tw_json_text(const char *text);         // bytes that are not UTF-8 are escaped
+json_t *tw_json_text_or_null(const char *text); // the same; null for NULL and ""
+json_t *tw_json_or_null(const char *text);      // of UTF-8; null for NULL
 
 // The string at `key`, or NULL when it is absent or no string.
 static inline const char *tw_json_string(const json_t *object, const char *key)

@@ -1,7 +1,10 @@
 #include "scanner/base/text.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 // Length of the UTF-8 sequence at s, or 0 when there is no valid one (Unicode table 3-7).
 static size_t sequence(const uint8_t *s, uint64_t n)
@@ -34,6 +37,27 @@ bool tw_text_is_utf8(struct tw_span bytes)
         i += len;
     }
     return true;
+}
+
+size_t tw_text_cut(struct tw_span text, size_t max_bytes)
+{
+    if (text.n <= max_bytes)
+        return (size_t)text.n;
+    while (max_bytes > 0 && (text.p[max_bytes] & 0xC0) == 0x80)
+        max_bytes--;
+    return max_bytes;
+}
+
+void tw_text_time(int64_t utc_ms, char ret_text[TW_TEXT_TIME_BYTES])
+{
+    static const int64_t end_ms = 253402300800000; // the year 10000
+    time_t seconds = (time_t)(utc_ms / 1000);
+    struct tm utc;
+    ret_text[0] = '\0';
+    if (utc_ms < 0 || utc_ms >= end_ms || !gmtime_r(&seconds, &utc))
+        return;
+    size_t size = strftime(ret_text, TW_TEXT_TIME_BYTES, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(ret_text + size, TW_TEXT_TIME_BYTES - size, ".%03dZ", (int)(utc_ms % 1000));
 }
 
 // C1 controls (U+0080 to U+009F) act on terminals as the C0 ones do.

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "scanner/base/arena.h"
 #include "scanner/base/buf.h"
@@ -10,6 +11,14 @@
 
 // Valid UTF-8 (no surrogates, no overlong forms, at most U+10FFFF).
 bool tw_text_is_utf8(struct tw_span bytes);
+
+// The size of the longest start of at most max_bytes that does not end inside a character.
+size_t tw_text_cut(struct tw_span text, size_t max_bytes);
+
+// RFC 3339 in UTC with milliseconds, of milliseconds since 1970. "" when that is before 1970 or
+// after 9999.
+enum { TW_TEXT_TIME_BYTES = sizeof "9999-12-31T23:59:59.999Z" };
+void tw_text_time(int64_t utc_ms, char ret_text[TW_TEXT_TIME_BYTES]);
 
 // The canonical printable form of raw bytes, one to one: control characters, DEL, bytes that
 // are not UTF-8, and the backslash itself become \xNN; all else stays. Paths are kept,

@@ -184,11 +184,6 @@ int tw_field_rows(const struct tw_field *f, const char *name, uint64_t max, size
     return 0;
 }
 
-json_t *tw_field_of_text(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
-
 static int append(const char *bytes, size_t size, void *ctx)
 {
     return tw_buf_append(ctx, bytes, size) < 0 ? -1 : 0;

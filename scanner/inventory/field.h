@@ -54,9 +54,6 @@ int tw_field_fail(const struct tw_field *f, const char *name, const char *why);
 
 // ---- out ----
 
-// A text or null.
-json_t *tw_field_of_text(const char *text);
-
 // Appends `json` to `out`, compact, and releases it. TW_E_NOMEM: it is NULL, or memory failed
 // since tw_mem_failures was `failures`, when its making began: then parts of it are missing.
 int tw_field_dump(json_t *json, uint64_t failures, struct tw_buf *out, struct tw_err *err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scanner/base/base64.h"
+#include "scanner/base/json.h"
 
 // What comes back from the cage may be a lie: words out of the known sets only, all else as text.
 static const char *const go_sources[] = {"buildinfo", "modinfo", "buildversion", "pclntab", NULL};
@@ -25,17 +26,13 @@ enum { ITEMS_MAX = 200000, NOTES_MAX = 1000 };
 
 // ---- out ----
 
-static json_t *text_or_null(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
-
 static json_t *module_json(const struct tw_module *m)
 {
     if (!m)
         return json_null();
-    return json_pack("{s:s, s:o, s:o, s:o}", "path", m->path, "version", text_or_null(m->version),
-        "sum", text_or_null(m->sum), "replace", module_json(m->replace));
+    return json_pack("{s:s, s:o, s:o, s:o}", "path", m->path, "version",
+        tw_json_or_null(m->version), "sum", tw_json_or_null(m->sum), "replace",
+        module_json(m->replace));
 }
 
 static json_t *strings_json(const char *const *items, size_t count)
@@ -91,24 +88,24 @@ static json_t *notes_json(const struct tw_gobin *bin)
 static json_t *go_json(const struct tw_gobin *bin)
 {
     json_t *go = json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "version",
-        text_or_null(bin->go.version), "release", text_or_null(bin->go.release), "experiments",
-        strings_json(bin->go.experiments, bin->go.experiment_count), "vendor",
-        text_or_null(bin->go.vendor), "devel", bin->go.devel, "source",
-        text_or_null(bin->go.source), "confidence", text_or_null(bin->go.confidence));
+        tw_json_or_null(bin->go.version), "release", tw_json_or_null(bin->go.release),
+        "experiments", strings_json(bin->go.experiments, bin->go.experiment_count), "vendor",
+        tw_json_or_null(bin->go.vendor), "devel", bin->go.devel, "source",
+        tw_json_or_null(bin->go.source), "confidence", tw_json_or_null(bin->go.confidence));
     if (go && bin->go.range_from)
-        json_object_set_new(
-            go, "range", json_pack("[s, o]", bin->go.range_from, text_or_null(bin->go.range_to)));
+        json_object_set_new(go, "range",
+            json_pack("[s, o]", bin->go.range_from, tw_json_or_null(bin->go.range_to)));
     return go;
 }
 
 static json_t *pair_json(const char *name, const char *value, const char *source)
 {
-    return json_pack("{s:o, s:o}", name, text_or_null(value), "source", text_or_null(source));
+    return json_pack("{s:o, s:o}", name, tw_json_or_null(value), "source", tw_json_or_null(source));
 }
 
 static json_t *main_json(const struct tw_gobin *bin)
 {
-    return json_pack("{s:o, s:o, s:o}", "path", text_or_null(bin->main_path), "module",
+    return json_pack("{s:o, s:o, s:o}", "path", tw_json_or_null(bin->main_path), "module",
         module_json(bin->main_module), "version",
         pair_json("value", bin->main_version, bin->main_version_source));
 }
@@ -137,9 +134,9 @@ int tw_gobin_add_names(json_t *json, const struct tw_gobin *bin)
 
 json_t *tw_gobin_to_json(const struct tw_gobin *bin)
 {
-    json_t *json =
-        json_pack("{s:o, s:o, s:o, s:b}", "format", text_or_null(tw_format_name(bin->format)), "os",
-            text_or_null(bin->os), "arch", text_or_null(bin->arch), "is_go", bin->is_go);
+    json_t *json = json_pack("{s:o, s:o, s:o, s:b}", "format",
+        tw_json_or_null(tw_format_name(bin->format)), "os", tw_json_or_null(bin->os), "arch",
+        tw_json_or_null(bin->arch), "is_go", bin->is_go);
     if (!json)
         return NULL;
     if (bin->is_go) {
@@ -154,7 +151,7 @@ json_t *tw_gobin_to_json(const struct tw_gobin *bin)
         json_object_set_new(json, "functions", functions_json(bin));
         json_object_set_new(json, "links", strings_json(bin->links, bin->link_count));
         json_object_set_new(json, "calls", strings_json(bin->calls, bin->call_count));
-        json_object_set_new(json, "source_dir", text_or_null(bin->source_dir));
+        json_object_set_new(json, "source_dir", tw_json_or_null(bin->source_dir));
     }
     json_object_set_new(json, "notes", notes_json(bin));
     return json;

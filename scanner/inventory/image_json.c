@@ -1,6 +1,7 @@
 // An image's inventory as JSON, for the store. What comes back in is checked like anything else.
 #include <string.h>
 
+#include "scanner/base/json.h"
 #include "scanner/inventory/field.h"
 #include "scanner/inventory/gobin_json.h"
 #include "scanner/inventory/image.h"
@@ -35,8 +36,8 @@ static json_t *layers_json(const struct tw_image_inventory *image)
         const struct tw_image_layer *layer = &image->layers[i];
         json_array_append_new(list,
             json_pack("{s:s, s:o, s:I, s:o}", "digest", layer->digest.text, "media_type",
-                tw_field_of_text(layer->media_type), "size_bytes", (json_int_t)layer->size_bytes,
-                "created_by", tw_field_of_text(layer->created_by)));
+                tw_json_or_null(layer->media_type), "size_bytes", (json_int_t)layer->size_bytes,
+                "created_by", tw_json_or_null(layer->created_by)));
     }
     return list;
 }
@@ -58,7 +59,7 @@ static json_t *env_json(const struct tw_image_inventory *image)
         const struct tw_env_var *var = &image->env[i];
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:o, s:I}", "name", var->name, "value", var->value,
-                      "instruction", tw_field_of_text(var->instruction), "history",
+                      "instruction", tw_json_or_null(var->instruction), "history",
                       (json_int_t)(var->history_index + 1)));
     }
     return list;
@@ -72,7 +73,7 @@ static json_t *binaries_json(const struct tw_image_inventory *image)
         json_array_append_new(
             list, json_pack("{s:s, s:o, s:o, s:I, s:s, s:o}", "path", binary->path, "aliases",
                       texts_json(binary->aliases, binary->alias_count), "layer",
-                      tw_field_of_text(binary->layer), "size_bytes", (json_int_t)binary->size_bytes,
+                      tw_json_or_null(binary->layer), "size_bytes", (json_int_t)binary->size_bytes,
                       "sha256", binary->sha256.text, "record", tw_gobin_to_json(binary->bin)));
     }
     return list;
@@ -85,7 +86,7 @@ static json_t *toolchains_json(const struct tw_image_inventory *image)
         const struct tw_toolchain *toolchain = &image->toolchains[i];
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:o}", "root", toolchain->root, "version",
-                      toolchain->version, "layer", tw_field_of_text(toolchain->layer)));
+                      toolchain->version, "layer", tw_json_or_null(toolchain->layer)));
     }
     return list;
 }
@@ -96,8 +97,8 @@ static json_t *notes_json(const struct tw_image_inventory *image)
     for (size_t i = 0; i < image->note_count; i++) {
         const struct tw_completeness_note *note = &image->notes[i];
         json_array_append_new(
-            list, json_pack("{s:o, s:o, s:s, s:s, s:b}", "layer", tw_field_of_text(note->layer),
-                      "path", tw_field_of_text(note->path), "code", note->code, "message",
+            list, json_pack("{s:o, s:o, s:s, s:s, s:b}", "layer", tw_json_or_null(note->layer),
+                      "path", tw_json_or_null(note->path), "code", note->code, "message",
                       note->message, "incomplete", note->incomplete));
     }
     return list;
@@ -109,15 +110,15 @@ int tw_image_inventory_to_json(
     uint64_t failures = tw_mem_failures;
     json_t *json = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, "
                              "s:o, s:o, s:o, s:s, s:o}",
-        "digest", image->digest.text, "media_type", tw_field_of_text(image->media_type), "os",
-        tw_field_of_text(image->os), "architecture", tw_field_of_text(image->architecture),
-        "variant", tw_field_of_text(image->variant), "created", tw_field_of_text(image->created),
-        "layers", layers_json(image), "env", env_json(image), "entrypoint",
+        "digest", image->digest.text, "media_type", tw_json_or_null(image->media_type), "os",
+        tw_json_or_null(image->os), "architecture", tw_json_or_null(image->architecture), "variant",
+        tw_json_or_null(image->variant), "created", tw_json_or_null(image->created), "layers",
+        layers_json(image), "env", env_json(image), "entrypoint",
         texts_json(image->entrypoint, image->entrypoint_count), "cmd_at", (json_int_t)image->cmd_at,
         "labels", labels_json(image), "binaries", binaries_json(image), "toolchains",
         toolchains_json(image), "texts", tw_texts_json(image->texts, image->text_count),
-        "certificates", tw_field_of_text(image->certificates), "zone_data",
-        tw_field_of_text(image->zone_data), "status", tw_completeness_name(image->status), "notes",
+        "certificates", tw_json_or_null(image->certificates), "zone_data",
+        tw_json_or_null(image->zone_data), "status", tw_completeness_name(image->status), "notes",
         notes_json(image));
     return tw_field_dump(json, failures, out, err);
 }

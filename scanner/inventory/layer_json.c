@@ -71,7 +71,7 @@ static json_t *notes_json(const struct tw_layer_inventory *inv)
     for (size_t i = 0; list && i < inv->note_count; i++) {
         const struct tw_layer_note *n = &inv->notes[i];
         json_array_append_new(
-            list, json_pack("{s:o, s:s, s:s, s:b}", "path", tw_field_of_text(n->path), "code",
+            list, json_pack("{s:o, s:s, s:s, s:b}", "path", tw_json_or_null(n->path), "code",
                       n->code, "message", n->message, "incomplete", n->incomplete));
     }
     return list;
@@ -88,20 +88,20 @@ int tw_layer_inventory_to_json(
     const struct tw_layer_inventory *inv, struct tw_buf *out, struct tw_err *err)
 {
     uint64_t failures = tw_mem_failures;
-    json_t *json = json_pack(
-        "{s:i, s:o, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-        "s:o, s:I, s:o}",
-        "reader", TW_INVENTORY_READER_VERSION, "compression", tw_field_of_text(inv->compression),
-        "in_bytes", (json_int_t)inv->in_bytes, "out_bytes", (json_int_t)inv->out_bytes, "entries",
-        (json_int_t)inv->entries, "executables", (json_int_t)inv->executables, "texts_read",
-        (json_int_t)inv->texts_read, "complete", inv->complete, "files", files_json(inv),
-        "symlinks", pairs_json(inv->symlinks, inv->symlink_count), "hardlinks",
-        pairs_json(inv->hardlinks, inv->hardlink_count), "whiteouts",
-        texts_json(inv->whiteouts, inv->whiteout_count), "opaques",
-        texts_json(inv->opaques, inv->opaque_count), "version_files",
-        pairs_json(inv->version_files, inv->version_file_count), "texts",
-        tw_texts_json(inv->texts, inv->text_count), "notes", notes_json(inv), "notes_dropped",
-        (json_int_t)inv->notes_dropped, "path_keys", keys_json(inv));
+    json_t *json =
+        json_pack("{s:i, s:o, s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+                  "s:o, s:I, s:o}",
+            "reader", TW_INVENTORY_READER_VERSION, "compression", tw_json_or_null(inv->compression),
+            "in_bytes", (json_int_t)inv->in_bytes, "out_bytes", (json_int_t)inv->out_bytes,
+            "entries", (json_int_t)inv->entries, "executables", (json_int_t)inv->executables,
+            "texts_read", (json_int_t)inv->texts_read, "complete", inv->complete, "files",
+            files_json(inv), "symlinks", pairs_json(inv->symlinks, inv->symlink_count), "hardlinks",
+            pairs_json(inv->hardlinks, inv->hardlink_count), "whiteouts",
+            texts_json(inv->whiteouts, inv->whiteout_count), "opaques",
+            texts_json(inv->opaques, inv->opaque_count), "version_files",
+            pairs_json(inv->version_files, inv->version_file_count), "texts",
+            tw_texts_json(inv->texts, inv->text_count), "notes", notes_json(inv), "notes_dropped",
+            (json_int_t)inv->notes_dropped, "path_keys", keys_json(inv));
     return tw_field_dump(json, failures, out, err);
 }
 

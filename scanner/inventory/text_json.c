@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scanner/base/json.h"
+
 static const char *const keys[] = {"path", "kind", "layer", "traces", NULL};
 
 // A trace is a row: kind, name, value, text, go, line, forgiven.
@@ -16,7 +18,7 @@ static json_t *trace_json(const struct tw_trace *t)
     char line[24];
     snprintf(line, sizeof line, "%" PRIu64, t->line);
     return json_pack("[s, s, o, s, o, s, s]", tw_trace_kind_name(t->kind), t->name,
-        tw_field_of_text(t->value), t->text, tw_field_of_text(t->go), line,
+        tw_json_or_null(t->value), t->text, tw_json_or_null(t->go), line,
         t->forgiven ? "yes" : "no");
 }
 
@@ -28,8 +30,8 @@ json_t *tw_texts_json(const struct tw_text_file *texts, size_t count)
         for (size_t t = 0; t < texts[i].trace_count; t++)
             json_array_append_new(traces, trace_json(&texts[i].traces[t]));
         json_array_append_new(
-            list, json_pack("{s:o, s:s, s:o, s:o}", "path", tw_field_of_text(texts[i].path), "kind",
-                      tw_text_kind_name(texts[i].kind), "layer", tw_field_of_text(texts[i].layer),
+            list, json_pack("{s:o, s:s, s:o, s:o}", "path", tw_json_or_null(texts[i].path), "kind",
+                      tw_text_kind_name(texts[i].kind), "layer", tw_json_or_null(texts[i].layer),
                       "traces", traces));
     }
     return list;

@@ -3,11 +3,6 @@
 #include "scanner/base/secret.h"
 #include "scanner/inventory/gobin_json.h"
 
-json_t *tw_text_or_null(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
-
 json_t *tw_json_append(json_t *list, json_t *item)
 {
     if (list && item && json_array_append(list, item) == 0) {

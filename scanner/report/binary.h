@@ -11,8 +11,6 @@
 json_t *tw_binary_json(const char *layer, const char *path, uint64_t size_bytes,
     const struct tw_digest *sha256, const struct tw_gobin *bin);
 
-json_t *tw_text_or_null(const char *text);
-
 // Appends an item to a list that is being made, and takes both references. NULL, with all given
 // back, when one of them is: so a list that lost an item ends as no document at all.
 json_t *tw_json_append(json_t *list, json_t *item);

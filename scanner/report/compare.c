@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "scanner/base/json.h"
 #include "scanner/report/binary.h"
 #include "scanner/report/json.h"
 #include "scanner/report/text.h"
@@ -13,11 +14,11 @@
 static json_t *side_json(const struct tw_image_inventory *image, const char *name)
 {
     json_t *platform =
-        json_pack("{s:o, s:o, s:o}", "os", tw_text_or_null(image->os), "architecture",
-            tw_text_or_null(image->architecture), "variant", tw_text_or_null(image->variant));
+        json_pack("{s:o, s:o, s:o}", "os", tw_json_or_null(image->os), "architecture",
+            tw_json_or_null(image->architecture), "variant", tw_json_or_null(image->variant));
     return json_pack("{s:o, s:o, s:o}", "reference",
-        tw_text_or_null(image->reference ? image->reference : name), "digest",
-        tw_text_or_null(tw_digest_is_set(&image->digest) ? image->digest.text : NULL), "platform",
+        tw_json_or_null(image->reference ? image->reference : name), "digest",
+        tw_json_or_null(tw_digest_is_set(&image->digest) ? image->digest.text : NULL), "platform",
         platform);
 }
 

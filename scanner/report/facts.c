@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scanner/base/json.h"
 #include "scanner/facts/release.h"
 #include "scanner/report/binary.h"
 #include "scanner/report/page.h"
@@ -32,7 +33,7 @@ static struct record begin(const char *kind, const char *name, struct tw_goversi
 static void put(struct record *r, const char *name, const char *text)
 {
     if (r->json)
-        json_object_set_new(r->json, name, tw_text_or_null(text));
+        json_object_set_new(r->json, name, tw_json_or_null(text));
     else
         tw_page_row(&r->page, name, text, NULL);
 }

@@ -1,5 +1,6 @@
 #include "scanner/report/json.h"
 
+#include "scanner/base/json.h"
 #include "scanner/facts/release.h"
 #include "scanner/report/binary.h"
 
@@ -21,8 +22,8 @@ static json_t *layers_json(const struct tw_image_inventory *image)
         const struct tw_image_layer *layer = &image->layers[i];
         json_array_append_new(list,
             json_pack("{s:s, s:o, s:I, s:o}", "digest", layer->digest.text, "media_type",
-                tw_text_or_null(layer->media_type), "size_bytes", (json_int_t)layer->size_bytes,
-                "created_by", tw_text_or_null(layer->created_by)));
+                tw_json_or_null(layer->media_type), "size_bytes", (json_int_t)layer->size_bytes,
+                "created_by", tw_json_or_null(layer->created_by)));
     }
     return list;
 }
@@ -30,18 +31,18 @@ static json_t *layers_json(const struct tw_image_inventory *image)
 static json_t *image_json(const struct tw_image_inventory *image)
 {
     json_t *platform =
-        json_pack("{s:o, s:o, s:o}", "os", tw_text_or_null(image->os), "architecture",
-            tw_text_or_null(image->architecture), "variant", tw_text_or_null(image->variant));
+        json_pack("{s:o, s:o, s:o}", "os", tw_json_or_null(image->os), "architecture",
+            tw_json_or_null(image->architecture), "variant", tw_json_or_null(image->variant));
     json_t *labels = json_object();
     for (size_t i = 0; i < image->label_count; i++)
         json_object_set_new(labels, image->labels[i].name, json_string(image->labels[i].value));
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "reference",
-        tw_text_or_null(image->reference), "registry", tw_text_or_null(image->registry),
-        "repository", tw_text_or_null(image->repository), "tag", tw_text_or_null(image->tag),
-        "digest", digest_or_null(&image->digest), "media_type", tw_text_or_null(image->media_type),
-        "platform", platform, "created", tw_text_or_null(image->created), "layers",
-        layers_json(image), "labels", labels, "certificates", tw_text_or_null(image->certificates),
-        "zone_data", tw_text_or_null(image->zone_data));
+        tw_json_or_null(image->reference), "registry", tw_json_or_null(image->registry),
+        "repository", tw_json_or_null(image->repository), "tag", tw_json_or_null(image->tag),
+        "digest", digest_or_null(&image->digest), "media_type", tw_json_or_null(image->media_type),
+        "platform", platform, "created", tw_json_or_null(image->created), "layers",
+        layers_json(image), "labels", labels, "certificates", tw_json_or_null(image->certificates),
+        "zone_data", tw_json_or_null(image->zone_data));
 }
 
 static json_t *completeness_json(const struct tw_image_inventory *image)
@@ -50,8 +51,8 @@ static json_t *completeness_json(const struct tw_image_inventory *image)
     for (size_t i = 0; i < image->note_count; i++) {
         const struct tw_completeness_note *note = &image->notes[i];
         json_array_append_new(
-            notes, json_pack("{s:o, s:o, s:s, s:s, s:b}", "layer", tw_text_or_null(note->layer),
-                       "path", tw_text_or_null(note->path), "code", note->code, "message",
+            notes, json_pack("{s:o, s:o, s:s, s:s, s:b}", "layer", tw_json_or_null(note->layer),
+                       "path", tw_json_or_null(note->path), "code", note->code, "message",
                        note->message, "incomplete", note->incomplete));
     }
     return json_pack("{s:s, s:o}", "status", tw_completeness_name(image->status), "notes", notes);
@@ -105,7 +106,7 @@ static json_t *toolchains_json(const struct tw_image_inventory *image)
         const struct tw_toolchain *toolchain = &image->toolchains[i];
         json_array_append_new(
             list, json_pack("{s:s+, s:s, s:o}", "root", "/", toolchain->root, "version",
-                      toolchain->version, "layer", tw_text_or_null(toolchain->layer)));
+                      toolchain->version, "layer", tw_json_or_null(toolchain->layer)));
     }
     return list;
 }
@@ -137,7 +138,7 @@ json_t *tw_report_finding_json(const struct tw_finding *finding)
         json_array_append_new(evidence, evidence_json(&finding->evidence[i]));
     json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:s}", "rule", finding->rule->id,
         "severity", tw_severity_name(finding->severity), "title", finding->title, "message",
-        finding->message, "binary", tw_text_or_null(finding->binary), "evidence", evidence,
+        finding->message, "binary", tw_json_or_null(finding->binary), "evidence", evidence,
         "remediation", finding->remediation, "fingerprint", finding->fingerprint);
     if (json && finding->waiver_until)
         json_object_set_new(json, "waived",
@@ -162,7 +163,7 @@ static json_t *verdict_json(const struct tw_verdict *verdict)
             json_integer((json_int_t)verdict->counts[s]));
     return json_pack("{s:s, s:s, s:o, s:s, s:o, s:i}", "decision",
         tw_decision_name(verdict->decision), "policy", verdict->policy, "channel",
-        tw_text_or_null(verdict->channel), "fail_on", tw_severity_name(verdict->fail_on), "counts",
+        tw_json_or_null(verdict->channel), "fail_on", tw_severity_name(verdict->fail_on), "counts",
         counts, "waived", (int)verdict->waived);
 }
 
@@ -182,8 +183,8 @@ static json_t *index_json(const struct tw_report_set *set)
     for (size_t i = 0; i < set->count; i++)
         json_array_append_new(reports, report_json(&set->reports[i]));
     return json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "schema", "tidewaiter.index/v1", "tool",
-        tw_report_tool_json(), "reference", tw_text_or_null(set->reference), "digest",
-        set->index_digest.text, "media_type", tw_text_or_null(set->index_media_type), "reports",
+        tw_report_tool_json(), "reference", tw_json_or_null(set->reference), "digest",
+        set->index_digest.text, "media_type", tw_json_or_null(set->index_media_type), "reports",
         reports);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "scanner/base/text.h"
 #include "scanner/report/binary.h"
 
 enum { // GitHub's
@@ -67,12 +68,7 @@ size_t tw_sarif_rule_index(const struct tw_sarif_rules *rules, const struct tw_r
 // At most so many bytes of it, whole characters.
 static json_t *clipped(const char *text, size_t max_bytes)
 {
-    size_t size = strlen(text);
-    if (size > max_bytes) {
-        for (size = max_bytes; size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80;)
-            size--;
-    }
-    return json_stringn(text, size);
+    return json_stringn(text, tw_text_cut(tw_span_str(text), max_bytes));
 }
 
 static json_t *help_json(const struct tw_rule_text *text, enum tw_lang lang)

@@ -31,11 +31,7 @@ int tw_yaml_fail(struct tw_yaml *yaml, const yaml_node_t *node, const char *fmt,
 
 const char *tw_yaml_shown(struct tw_yaml *yaml, struct tw_span text)
 {
-    if (text.n > SHOWN_BYTES_MAX) {
-        text.n = SHOWN_BYTES_MAX;
-        while (text.n > 0 && (text.p[text.n] & 0xc0) == 0x80) // not through a character
-            text.n--;
-    }
+    text.n = tw_text_cut(text, SHOWN_BYTES_MAX);
     const char *shown = tw_text_escape(yaml->arena, text);
     return shown ? shown : "";
 }

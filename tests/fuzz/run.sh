@@ -4,7 +4,8 @@
 # stand in tests/fuzz/spent.tsv.
 #
 #   tests/fuzz/run.sh SECONDS [NAME...]     each so long (wall time); NAME as gobin_fuzz_elf
-#   tests/fuzz/run.sh --rounds SLICE GOAL   slices of that many seconds, the least fuzzed first,
+#   tests/fuzz/run.sh --rounds SLICE GOAL [NAME...]
+#                                           slices of that many seconds, the least fuzzed first,
 #                                           until each has GOAL CPU seconds; may be ended and
 #                                           started again at any time
 #   tests/fuzz/run.sh --spent               what each has had
@@ -91,10 +92,11 @@ one() { # NAME SECONDS
     fi
 }
 
-# The least fuzzed one that nobody runs: those of the list first, then the rest.
-next_name() { # GOAL
-    local name group
-    for group in "${first[*]}" "$(all_names | tr '\n' ' ')"; do
+# The least fuzzed one that nobody runs: of those named, or else of the list first, then the rest.
+next_name() { # GOAL [NAME...]
+    local name group groups=("${first[*]}" "$(all_names | tr '\n' ' ')")
+    [ $# -eq 1 ] || groups=("${*:2}")
+    for group in "${groups[@]}"; do
         for name in $group; do
             if [ -x "$build/bin/$name" ] && [ ! -e "$found/$name.running" ] &&
                 ! has_failed "$name" && [ "$(spent "$name")" -lt "$1" ]; then
@@ -105,16 +107,17 @@ next_name() { # GOAL
     return 1
 }
 
-worker() { # SLICE GOAL
-    local name
+worker() { # SLICE GOAL [NAME...]
+    local name missing
     while
         exec 9>"$found/lock"
         flock 9
-        name=$(next_name "$2")
+        name=$(next_name "${@:2}")
     do
         echo "$BASHPID" >"$found/$name.running"
         exec 9>&-
-        echo "$(date -u +%H:%M:%S) $(one "$name" "$1" || true)"
+        missing=$(($2 - $(spent "$name") + 2))
+        echo "$(date -u +%H:%M:%S) $(one "$name" $((missing < $1 ? missing : $1)) || true)"
         rm -f "$found/$name.running"
     done
 }
@@ -139,8 +142,8 @@ case ${1:-} in
     mapfile -t names < <(all_names)
     compile "${names[@]}"
     rm -f "$found"/*.running
-    worker "$2" "$3" &
-    worker "$2" "$3" &
+    worker "${@:2}" &
+    worker "${@:2}" &
     wait
     list
     ;;

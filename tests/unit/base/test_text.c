@@ -59,6 +59,34 @@ static void path__above_the_root__is_clamped_and_told(void **state)
     assert_true(clamped);
 }
 
+static void cut__inside_a_character__it_goes_whole(void **state)
+{
+    (void)state;
+    struct tw_span text = tw_span_str("a\xc3\xa9z"); // aéz
+    assert_int_equal(tw_text_cut(text, 0), 0);
+    assert_int_equal(tw_text_cut(text, 1), 1);
+    assert_int_equal(tw_text_cut(text, 2), 1);
+    assert_int_equal(tw_text_cut(text, 3), 3);
+    assert_int_equal(tw_text_cut(text, 4), 4);
+    assert_int_equal(tw_text_cut(text, 5), 4);
+}
+
+static void time__first_and_last__are_written_and_others_are_not(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } cases[] = {{-1, ""}, {0, "1970-01-01T00:00:00.000Z"},
+        {1709164799999, "2024-02-28T23:59:59.999Z"}, {1709164800000, "2024-02-29T00:00:00.000Z"},
+        {253402300799999, "9999-12-31T23:59:59.999Z"}, {253402300800000, ""}, {INT64_MAX, ""}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[TW_TEXT_TIME_BYTES];
+        tw_text_time(cases[i].ms, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -78,6 +106,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(escape__controls_and_broken_utf8__become_hex),
         cmocka_unit_test(is_utf8__overlong_and_surrogates__are_not),
+        cmocka_unit_test(cut__inside_a_character__it_goes_whole),
+        cmocka_unit_test(time__first_and_last__are_written_and_others_are_not),
         cmocka_unit_test(path__dots_and_slashes__are_resolved),
         cmocka_unit_test(path__above_the_root__is_clamped_and_told),
     };

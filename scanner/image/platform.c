@@ -1,4 +1,4 @@
-#include "daemon/scan/platform.h"
+#include "scanner/image/platform.h"
 
 #include <stddef.h>
 #include <stdio.h>
