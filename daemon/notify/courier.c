@@ -161,7 +161,8 @@ static void send_message(struct tw_courier *c, struct tw_http *http,
     struct tw_outcome outcome = {0};
     struct tw_err err = {0};
     char said[TW_SAID_BYTES] = "";
-    int r = tw_send(http, c->settings, c->sink, &dispatch, &outcome, said, &err);
+    TW_AUTO(tw_held_dropp) struct tw_held *held = tw_current_hold(c->settings);
+    int r = tw_send(http, held->settings, c->sink, &dispatch, &outcome, said, &err);
     tw_account_sent(c->account, tw_clock_ms());
     if (r == TW_E_INTERRUPTED)
         end(c, deliveries, count, TW_DELIVERY_BACK, "", tw_clock_utc_ms());

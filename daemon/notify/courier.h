@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "daemon/config/current.h"
 #include "daemon/notify/send.h"
 
 // What is known of a sink by its name, for as long as the process lives: it outlasts a reload.
@@ -29,7 +30,7 @@ void tw_bell_ring(struct tw_bell *bell);
 
 struct tw_courier {
     struct tw_store *store;
-    const struct tw_settings *settings;
+    struct tw_current *settings;
     const struct tw_sink *sink;
     const char *link;
     struct tw_account *account;

@@ -22,7 +22,7 @@ enum {
 #define FAILED_AGE_MS (30LL * 24 * 60 * 60 * 1000)
 
 struct tw_notify {
-    const struct tw_settings *settings;
+    struct tw_current *settings;
     struct tw_store *store;
     struct tw_bell bell;
     pthread_mutex_t lock; // of what follows
@@ -218,7 +218,7 @@ static void noticed(void *ctx)
     tw_bell_ring(&((struct tw_notify *)ctx)->bell);
 }
 
-int tw_notify_start(const struct tw_settings *settings, struct tw_store *store,
+int tw_notify_start(struct tw_current *settings, struct tw_store *store,
     struct tw_notify **ret_notify, struct tw_err *err)
 {
     struct tw_notify *n = calloc(1, sizeof *n);
@@ -229,7 +229,8 @@ int tw_notify_start(const struct tw_settings *settings, struct tw_store *store,
     pthread_mutex_init(&n->bell.lock, NULL);
     tw_clock_cond_init(&n->bell.rung);
     pthread_mutex_init(&n->lock, NULL);
-    int r = tw_sinks_load(settings, &n->sinks, err);
+    TW_AUTO(tw_held_dropp) struct tw_held *held = tw_current_hold(settings);
+    int r = tw_sinks_load(held->settings, &n->sinks, err);
     if (r == 0) {
         tw_store_listen(store, noticed, n);
         r = begin(n, err);
@@ -258,7 +259,8 @@ void tw_notify_stop(struct tw_notify *n)
 int tw_notify_reload(struct tw_notify *n, struct tw_err *err)
 {
     struct tw_sinks *fresh = NULL;
-    int r = tw_sinks_load(n->settings, &fresh, err);
+    TW_AUTO(tw_held_dropp) struct tw_held *held = tw_current_hold(n->settings);
+    int r = tw_sinks_load(held->settings, &fresh, err);
     if (r < 0)
         return r;
     stop_threads(n);

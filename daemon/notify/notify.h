@@ -3,14 +3,14 @@
 
 #include <stdio.h>
 
-#include "daemon/config/settings.h"
+#include "daemon/config/current.h"
 #include "daemon/store/notice.h"
 
 struct tw_notify;
 
 // Loads the file (none: nobody is told), and starts with what is waiting. From then on the store
 // calls us. Both must outlive it. Before other threads use the store.
-int tw_notify_start(const struct tw_settings *settings, struct tw_store *store,
+int tw_notify_start(struct tw_current *settings, struct tw_store *store,
     struct tw_notify **ret_notify, struct tw_err *err);
 
 // What is under way is broken off, and waits in the store. Frees. NULL: nothing happens. When no
@@ -18,8 +18,8 @@ int tw_notify_start(const struct tw_settings *settings, struct tw_store *store,
 void tw_notify_stop(struct tw_notify *notify);
 TW_DEFINE_AUTO(struct tw_notify, tw_notify_stop)
 
-// Reads the file again. On error what was in force stays so. What waits for sinks that are gone is
-// dropped, and logged.
+// Reads the file again, by the settings in force now. On error what was in force stays so. What
+// waits for sinks that are gone is dropped, and logged.
 int tw_notify_reload(struct tw_notify *notify, struct tw_err *err);
 
 // A sink that was given up may be tried again. Any thread.

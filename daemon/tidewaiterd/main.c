@@ -280,7 +280,7 @@ static int run(const struct tw_settings *settings, const struct tw_command_line 
     daemon.store = store;
     daemon.jury = jury;
     TW_AUTO(tw_notify_stopp) struct tw_notify *notify = NULL;
-    r = tw_notify_start(settings, store, &notify, err);
+    r = tw_notify_start(current, store, &notify, err);
     if (r == 0)
         r = tw_ticker_start(store, (unsigned)settings->stats_days, &ticker, err);
     if (r < 0)

@@ -498,6 +498,28 @@ def test_notify__file_is_changed__bad_one_stays_out_and_strangers_are_dropped(ho
     assert hook.wait(2)[1].body["image"]["repository"] == "team/other"
 
 
+def test_notify__settings_are_reloaded__they_hold_for_messages_too(registry, image, folder):
+    cert = faults.certificate(folder)
+    server = Receiver(tls=cert)
+    trusted = folder / "trusted" / f"localhost:{server.port}"
+    trusted.mkdir(parents=True)
+    (trusted / "ca.crt").write_text(open(cert[0]).read())
+    file, settings = folder / "notify.yaml", folder / "settings.yaml"
+    access.write_private(file, yaml.safe_dump({"sinks": [
+        {"name": "hook", "kind": "webhook", "url": server.url, "local": True}]}))
+    known = f"registries: [http://{registry.host}]\nnotify: {file}\n"
+    settings.write_text(known + f"certs-dir: {folder}/none\n")
+    daemon = Daemon(folder, f"--config={settings}").start()
+    registry.push(image.source, "team/app:1")
+    daemon.post("/v1/scans", {"reference": f"{registry.host}/team/app:1"})
+    wait_for("the refusal", lambda: "certificate is not trusted" in daemon.log())
+    settings.write_text(known + f"certs-dir: {folder}/trusted\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    assert server.wait(1)[0].body["image"]["repository"] == "team/app"
+    assert daemon.stop() == 0
+    server.stop()
+
+
 def test_notify__address_that_is_not_meant__is_never_asked(house, folder):
     """Of this machine only with local: true, of a cloud's metadata never."""
     for url, more, says in (
