@@ -120,6 +120,18 @@ static void wait_for_signal(const sigset_t *signals, struct tw_reload *reload)
     pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
 }
 
+static void warn_of_open_doors(const struct tw_settings *settings)
+{
+    if (!tw_listens_locally(settings->listen))
+        tw_log(TW_LOG_WARNING, "access is open: whoever reaches %s may do everything",
+            settings->listen);
+    if (settings->cors_origins && strcmp(settings->cors_origins, "*") == 0)
+        tw_log(TW_LOG_WARNING,
+            "access is open and cors-origins is *: every page in a browser that reaches %s may do "
+            "everything",
+            settings->listen);
+}
+
 // What is wrong with access or TLS is better found before anything is opened.
 static int prepare_server(const struct tw_settings *settings, int socket, struct tw_tls *tls,
     struct tw_server_options *options, struct tw_err *err)
@@ -146,9 +158,8 @@ static int prepare_server(const struct tw_settings *settings, int socket, struct
         r = tw_err_set(err, TW_E_USAGE,
             "access: %s has certificates, but without tls-client-ca nothing vouches for one",
             settings->access);
-    if (r == 0 && !options->access && !tw_listens_locally(settings->listen))
-        tw_log(TW_LOG_WARNING, "access is open: whoever reaches %s may do everything",
-            settings->listen);
+    if (r == 0 && !options->access)
+        warn_of_open_doors(settings);
     return r;
 }
 

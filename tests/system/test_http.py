@@ -97,6 +97,7 @@ def test_cors__any_origin__never_with_credentials(folder):
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert "access-control-allow-credentials" not in cors_headers(answer)
     daemon.stop()
+    assert " warning access is open and cors-origins is *: every page " in daemon.log()
 
 
 def ask_from(daemon, origin, headers=None, path="/v1/scans/none/retry"):
