@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import subprocess
+import sys
 import tarfile
 import urllib.parse
 import zlib
@@ -309,10 +310,19 @@ def scan_registry(server, *options, **more):
     return scan(server.source, f"--registries=http://{server.host}", *options, **more)
 
 
+# In a process of its own: the kernel counts what the parent had before the program began.
+MEASURE = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+process.returncode = os.waitstatus_to_exitcode(status)
+print(usage.ru_maxrss * 1024, process.returncode)
+"""
+
+
 def peak_bytes(argv, timeout=120):
     """The largest resident set of a command and of what it starts; its exit code."""
-    process = subprocess.Popen([str(a) for a in argv], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_maxrss * 1024, process.returncode
+    done = subprocess.run([sys.executable, "-c", MEASURE, *map(str, argv)], timeout=timeout, check=True,
+                          capture_output=True, text=True)
+    peak, code = map(int, done.stdout.split())
+    return peak, code
