@@ -60,4 +60,20 @@ function Words({ field, value, set }) {
     );
 }
 
+// Fields that several lists have.
+export const stored = () => ({
+    name: "current",
+    label: t("image.stored"),
+    options: [
+        ["", t("image.stored.current")],
+        ["false", t("image.stored.all")],
+    ],
+});
+
+export const sortBy = (usual, ...others) => ({
+    name: "sort",
+    label: t("sort.label"),
+    options: [["", t(`sort.${usual}`)], ...others.map((order) => [order, t(`sort.${order}`)])],
+});
+
 export const anyOf = (kind, words) => [["", t("filters.any")], ...words.map((word) => [word, t(`${kind}.${word}`)])];

@@ -2,7 +2,7 @@
 import { link, search } from "../address.js";
 import { useData } from "../data.js";
 import { t } from "../lang.js";
-import { Filters, anyOf } from "../part/filters.jsx";
+import { Filters, anyOf, sortBy, stored } from "../part/filters.jsx";
 import { ImageLink } from "../part/image.jsx";
 import { Loaded } from "../part/loaded.jsx";
 import { SEVERITIES, Severity } from "../part/mark.jsx";
@@ -47,23 +47,8 @@ export function Findings({ query }) {
                 ["true", t("finding.waived.yes")],
             ],
         },
-        {
-            name: "current",
-            label: t("image.stored"),
-            options: [
-                ["", t("image.stored.current")],
-                ["false", t("image.stored.all")],
-            ],
-        },
-        {
-            name: "sort",
-            label: t("sort.label"),
-            options: [
-                ["", t("sort.-severity")],
-                ["-first_seen", t("sort.-first_seen")],
-                ["first_seen", t("sort.first_seen")],
-            ],
-        },
+        stored(),
+        sortBy("-severity", "-first_seen", "first_seen"),
     ];
     const columns = [
         { key: "severity", head: t("finding.severity"), cell: (finding) => <Severity of={finding.severity} /> },

@@ -6,7 +6,7 @@ import { useData } from "../data.js";
 import { t } from "../lang.js";
 import { count } from "../number.js";
 import { Bars } from "../part/bars.jsx";
-import { Filters } from "../part/filters.jsx";
+import { Filters, sortBy, stored } from "../part/filters.jsx";
 import { ImageLink } from "../part/image.jsx";
 import { Loaded } from "../part/loaded.jsx";
 import { Mark } from "../part/mark.jsx";
@@ -175,25 +175,8 @@ function Programs({ query }) {
         { name: "experiment", label: t("program.experiment"), hint: "jsonv2" },
         { name: "main", label: t("program.main"), hint: "example.com/app" },
         { name: "repository", label: t("image.repository"), hint: "team/app" },
-        {
-            name: "current",
-            label: t("image.stored"),
-            options: [
-                ["", t("image.stored.current")],
-                ["false", t("image.stored.all")],
-            ],
-        },
-        {
-            name: "sort",
-            label: t("sort.label"),
-            options: [
-                ["", t("sort.-pushed")],
-                ["pushed", t("sort.pushed")],
-                ["go", t("sort.go")],
-                ["-go", t("sort.-go")],
-                ["path", t("sort.path")],
-            ],
-        },
+        stored(),
+        sortBy("-pushed", "pushed", "go", "-go", "path"),
     ];
     const columns = [
         { key: "path", head: t("program.path"), main: true, cell: (program) => <Code value={program.path} max={60} /> },

@@ -2,7 +2,7 @@
 import { search } from "../address.js";
 import { useData } from "../data.js";
 import { t } from "../lang.js";
-import { Filters, anyOf } from "../part/filters.jsx";
+import { Filters, anyOf, sortBy } from "../part/filters.jsx";
 import { imageColumns } from "../part/image.jsx";
 import { Loaded } from "../part/loaded.jsx";
 import { DECISIONS, SEVERITIES } from "../part/mark.jsx";
@@ -47,16 +47,7 @@ export function Images({ query }) {
                 ["true", t("image.stored.current")],
             ],
         },
-        {
-            name: "sort",
-            label: t("sort.label"),
-            options: [
-                ["", t("sort.-pushed")],
-                ["pushed", t("sort.pushed")],
-                ["-severity", t("sort.-severity")],
-                ["repository", t("sort.repository")],
-            ],
-        },
+        sortBy("-pushed", "pushed", "-severity", "repository"),
     ];
     return (
         <>
