@@ -187,14 +187,6 @@ static void write_sort(const void *ctx, int filter, struct tw_buf *sql)
     write_order(q, sql);
 }
 
-static const struct tw_walk_ways ways = {
-    .filters = FILTERS,
-    .is_wanted = is_wanted,
-    .write_count = write_count,
-    .write_sort = write_sort,
-    .write_walk = write_walk,
-};
-
 // ---- what they show ----
 
 #define SHOW(place)                                                                                \
@@ -245,9 +237,10 @@ static int show_modules(struct tw_db *db, const char *path, int64_t program_id,
 }
 
 // 1: shown; 0: it is not there any more.
-static int show(struct tw_db *db, const struct tw_binary_query *q, const struct tw_walk_key *key,
-    struct tw_arena *arena, struct tw_binary *ret_binary, struct tw_err *err)
+static int show(struct tw_db *db, const void *ctx, const struct tw_walk_key *key,
+    struct tw_arena *arena, void *ret_item, struct tw_err *err)
 {
+    const struct tw_binary_query *q = ctx;
     TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
     struct tw_binary b = {0};
     bool failed = false;
@@ -272,9 +265,19 @@ static int show(struct tw_db *db, const struct tw_binary_query *q, const struct 
     r = show_settings(db, key, arena, &b, err);
     if (r == 0 && q->module)
         r = show_modules(db, q->module, sqlite3_column_int64(row, 15), arena, &b, err);
-    *ret_binary = b;
+    *(struct tw_binary *)ret_item = b;
     return r < 0 ? r : 1;
 }
+
+static const struct tw_walk_ways ways = {
+    .filters = FILTERS,
+    .is_wanted = is_wanted,
+    .write_count = write_count,
+    .write_sort = write_sort,
+    .write_walk = write_walk,
+    .item_bytes = sizeof(struct tw_binary),
+    .show = show,
+};
 
 static int list(struct tw_db *db, const struct tw_binary_query *q, struct tw_binary_list *list,
     struct tw_err *err)
@@ -298,16 +301,11 @@ static int list(struct tw_db *db, const struct tw_binary_query *q, struct tw_bin
         TW_TEXT(q->place.repository), TW_TEXT(q->place.tag), TW_NUMBER(go_from),
         TW_NUMBER(go_until), TW_TEXT(q->module), TW_TEXT(q->module_version), TW_TEXT(q->experiment),
         TW_TEXT(q->godebug), TW_TEXT(q->godebug_value), TW_TEXT(q->main_path), TW_TEXT(q->image)};
-    r = tw_walk_find(db, &ways, q, values, TW_COUNT(values), &walk, err);
-    list->items = r == 0 ? tw_arena_alloc(list->arena, walk.count * sizeof *list->items + 1) : NULL;
-    if (r == 0 && !list->items)
-        r = tw_err_set(err, TW_E_NOMEM, "out of memory for a page");
-    for (size_t i = 0; r >= 0 && i < walk.count; i++) {
-        r = show(db, q, &walk.keys[i], list->arena, &list->items[list->count], err);
-        list->count += r > 0;
-    }
+    void *items = NULL;
+    r = tw_walk_list(db, &ways, q, values, TW_COUNT(values), &walk, &items, &list->count, err);
+    list->items = items;
     list->next = walk.next;
-    return r < 0 ? r : 0;
+    return r;
 }
 
 int tw_store_binary_list(struct tw_store *store, const struct tw_binary_query *query,

@@ -131,14 +131,6 @@ static void write_sort(const void *ctx, int filter, struct tw_buf *sql)
     write_order(q, sql);
 }
 
-static const struct tw_walk_ways ways = {
-    .filters = FILTERS,
-    .is_wanted = is_wanted,
-    .write_count = write_count,
-    .write_sort = write_sort,
-    .write_walk = write_walk,
-};
-
 // ---- what they show ----
 
 #define SHOW(place)                                                                                \
@@ -148,9 +140,10 @@ static const struct tw_walk_ways ways = {
     " LEFT JOIN repository r ON r.id = q.repository_id WHERE l.image_id = ?2 AND l.n = ?3"
 
 // 1: shown; 0: it is not there any more.
-static int show(struct tw_db *db, const struct tw_finding_query *q, const struct tw_walk_key *key,
-    struct tw_arena *arena, struct tw_listed *ret_finding, struct tw_err *err)
+static int show(struct tw_db *db, const void *ctx, const struct tw_walk_key *key,
+    struct tw_arena *arena, void *ret_item, struct tw_err *err)
 {
+    const struct tw_finding_query *q = ctx;
     TW_AUTO(tw_db_endp) sqlite3_stmt *row = NULL;
     struct tw_listed f = {0};
     bool failed = false;
@@ -173,9 +166,19 @@ static int show(struct tw_db *db, const struct tw_finding_query *q, const struct
     f.first_seen_ms = sqlite3_column_int64(row, 12);
     if (failed)
         return tw_err_set(err, TW_E_NOMEM, "out of memory for a page");
-    *ret_finding = f;
+    *(struct tw_listed *)ret_item = f;
     return 1;
 }
+
+static const struct tw_walk_ways ways = {
+    .filters = FILTERS,
+    .is_wanted = is_wanted,
+    .write_count = write_count,
+    .write_sort = write_sort,
+    .write_walk = write_walk,
+    .item_bytes = sizeof(struct tw_listed),
+    .show = show,
+};
 
 static int list(struct tw_db *db, const struct tw_finding_query *q, struct tw_finding_list *list,
     struct tw_err *err)
@@ -199,16 +202,11 @@ static int list(struct tw_db *db, const struct tw_finding_query *q, struct tw_fi
         TW_TEXT(q->place.tag), TW_TEXT(q->rule), TW_NUMBER(q->severity_from),
         TW_NUMBER(q->severity_to), TW_NUMBER(q->since_ms), TW_NUMBER(until_ms),
         TW_NUMBER(q->waived)};
-    r = tw_walk_find(db, &ways, q, values, TW_COUNT(values), &walk, err);
-    list->items = r == 0 ? tw_arena_alloc(list->arena, walk.count * sizeof *list->items + 1) : NULL;
-    if (r == 0 && !list->items)
-        r = tw_err_set(err, TW_E_NOMEM, "out of memory for a page");
-    for (size_t i = 0; r >= 0 && i < walk.count; i++) {
-        r = show(db, q, &walk.keys[i], list->arena, &list->items[list->count], err);
-        list->count += r > 0;
-    }
+    void *items = NULL;
+    r = tw_walk_list(db, &ways, q, values, TW_COUNT(values), &walk, &items, &list->count, err);
+    list->items = items;
     list->next = walk.next;
-    return r < 0 ? r : 0;
+    return r;
 }
 
 int tw_store_finding_list(struct tw_store *store, const struct tw_finding_query *query,

@@ -159,7 +159,7 @@ int tw_walk_count(struct tw_db *db, const char *sql, const struct tw_value *valu
     return r < 0 ? r : 0;
 }
 
-int tw_walk_find(struct tw_db *db, const struct tw_walk_ways *ways, const void *query,
+static int find(struct tw_db *db, const struct tw_walk_ways *ways, const void *query,
     const struct tw_value *values, size_t count, struct tw_walk *walk, struct tw_err *err)
 {
     TW_AUTO(tw_buf_done) struct tw_buf sql = TW_BUF(SQL_MAX_BYTES);
@@ -187,4 +187,27 @@ int tw_walk_find(struct tw_db *db, const struct tw_walk_ways *ways, const void *
     if (sql.status < 0)
         return tw_err_set(err, sql.status, "the query could not be written");
     return tw_walk_run(db, sql.data, values, count, walk, err);
+}
+
+int tw_walk_list(struct tw_db *db, const struct tw_walk_ways *ways, const void *query,
+    const struct tw_value *values, size_t count, struct tw_walk *walk, void **ret_items,
+    size_t *ret_count, struct tw_err *err)
+{
+    size_t shown = 0;
+    int r = find(db, ways, query, values, count, walk, err);
+    if (r < 0)
+        return r;
+    char *items = tw_arena_alloc(walk->arena, walk->count * ways->item_bytes + 1);
+    if (!items)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory for a page");
+    for (size_t i = 0; i < walk->count; i++) {
+        void *item = items + shown * ways->item_bytes;
+        r = ways->show(db, query, &walk->keys[i], walk->arena, item, err);
+        if (r < 0)
+            return r;
+        shown += r > 0;
+    }
+    *ret_items = items;
+    *ret_count = shown;
+    return 0;
 }

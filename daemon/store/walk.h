@@ -61,11 +61,18 @@ struct tw_walk_ways {
     void (*write_count)(const void *query, int filter, struct tw_buf *sql);
     void (*write_sort)(const void *query, int filter, struct tw_buf *sql); // those, in order
     void (*write_walk)(const void *query, struct tw_buf *sql);             // all, in order
+    size_t item_bytes;
+    // Writes the item that stands there, its texts in the arena. 1: done; 0: it is not there any
+    // more.
+    int (*show)(struct tw_db *db, const void *query, const struct tw_walk_key *key,
+        struct tw_arena *arena, void *ret_item, struct tw_err *err);
 };
 
-// As tw_walk_run, by the way that has the fewest rows to look at.
-int tw_walk_find(struct tw_db *db, const struct tw_walk_ways *ways, const void *query,
-    const struct tw_value *values, size_t count, struct tw_walk *walk, struct tw_err *err);
+// As tw_walk_run, by the way that has the fewest rows to look at. *ret_items are in the walk's
+// arena.
+int tw_walk_list(struct tw_db *db, const struct tw_walk_ways *ways, const void *query,
+    const struct tw_value *values, size_t count, struct tw_walk *walk, void **ret_items,
+    size_t *ret_count, struct tw_err *err);
 
 // A column as text in the arena, "" for NULL. Sets *failed when there is no memory.
 const char *tw_walk_text(struct tw_arena *arena, sqlite3_stmt *row, int column, bool *failed);
