@@ -7,11 +7,25 @@
 
 enum { BUCKETS = 16384 };
 
+// In order of use each.
+enum use { EMPTY, KNOWN, BUSY, USES };
+
+static const enum use uses[TW_ENTRY_STATES] = {
+    [TW_ENTRY_NEW] = EMPTY,
+    [TW_ENTRY_UNSCANNED] = EMPTY,
+    [TW_ENTRY_FAILED] = EMPTY,
+    [TW_ENTRY_READY] = KNOWN,
+    [TW_ENTRY_ASKED] = BUSY,    // whoever looks for it comes back to it
+    [TW_ENTRY_SCANNING] = BUSY, // it counts among those that wait
+};
+
 struct tw_entries {
     struct tw_sipkey key;
     size_t count, max_count, in_state[TW_ENTRY_STATES];
     uint64_t bytes, max_bytes; // of images
-    struct tw_entry *oldest, *newest;
+    struct in_use {
+        struct tw_entry *oldest, *newest;
+    } in_use[USES];
     struct tw_entry *buckets[BUCKETS];
 };
 
@@ -36,16 +50,18 @@ struct tw_entries *tw_entries_new(size_t max_count, uint64_t max_bytes)
 
 static void unlink_use(struct tw_entries *entries, struct tw_entry *entry)
 {
-    *(entry->older ? &entry->older->newer : &entries->oldest) = entry->newer;
-    *(entry->newer ? &entry->newer->older : &entries->newest) = entry->older;
+    struct in_use *list = &entries->in_use[uses[entry->state]];
+    *(entry->older ? &entry->older->newer : &list->oldest) = entry->newer;
+    *(entry->newer ? &entry->newer->older : &list->newest) = entry->older;
     entry->older = entry->newer = NULL;
 }
 
 static void link_newest(struct tw_entries *entries, struct tw_entry *entry)
 {
-    entry->older = entries->newest;
-    *(entries->newest ? &entries->newest->newer : &entries->oldest) = entry;
-    entries->newest = entry;
+    struct in_use *list = &entries->in_use[uses[entry->state]];
+    entry->older = list->newest;
+    *(list->newest ? &list->newest->newer : &list->oldest) = entry;
+    list->newest = entry;
 }
 
 static void drop(struct tw_entries *entries, struct tw_entry *entry)
@@ -70,18 +86,18 @@ void tw_entries_free(struct tw_entries *entries)
 {
     if (!entries)
         return;
-    while (entries->oldest)
-        drop(entries, entries->oldest);
+    for (size_t use = 0; use < USES; use++) {
+        while (entries->in_use[use].oldest)
+            drop(entries, entries->in_use[use].oldest);
+    }
     free(entries);
 }
 
-// Whoever looks for an entry comes back to it.
-static struct tw_entry *oldest_idle(struct tw_entries *entries, const struct tw_entry *but)
+// The one that is missed least; NULL.
+static struct tw_entry *idle(const struct tw_entries *entries)
 {
-    struct tw_entry *entry = entries->oldest;
-    while (entry && (entry->state == TW_ENTRY_ASKED || entry == but))
-        entry = entry->newer;
-    return entry;
+    struct tw_entry *empty = entries->in_use[EMPTY].oldest;
+    return empty ? empty : entries->in_use[KNOWN].oldest;
 }
 
 // ---- finding ----
@@ -91,7 +107,7 @@ struct tw_entry *tw_entries_find(struct tw_entries *entries, const char *key)
     struct tw_entry *entry = *bucket_of(entries, key);
     while (entry && strcmp(entry->key, key) != 0)
         entry = entry->next_in_bucket;
-    if (entry && entry != entries->newest) {
+    if (entry) {
         unlink_use(entries, entry);
         link_newest(entries, entry);
     }
@@ -104,10 +120,10 @@ struct tw_entry *tw_entries_get(struct tw_entries *entries, const char *key)
     if (entry)
         return entry;
     if (entries->count >= entries->max_count) {
-        struct tw_entry *idle = oldest_idle(entries, NULL);
-        if (!idle)
+        struct tw_entry *least = idle(entries);
+        if (!least)
             return NULL;
-        drop(entries, idle);
+        drop(entries, least);
     }
     size_t size = strlen(key);
     entry = size < sizeof entry->key ? calloc(1, sizeof *entry) : NULL;
@@ -125,7 +141,7 @@ struct tw_entry *tw_entries_get(struct tw_entries *entries, const char *key)
 
 struct tw_entry *tw_entries_of_scan(struct tw_entries *entries, const char *scan_id)
 {
-    struct tw_entry *entry = entries->newest;
+    struct tw_entry *entry = entries->in_use[BUSY].newest;
     while (entry && strcmp(entry->scan_id, scan_id) != 0)
         entry = entry->older;
     return entry;
@@ -134,9 +150,11 @@ struct tw_entry *tw_entries_of_scan(struct tw_entries *entries, const char *scan
 void tw_entries_set_state(
     struct tw_entries *entries, struct tw_entry *entry, enum tw_entry_state state)
 {
+    unlink_use(entries, entry);
     entries->in_state[entry->state]--;
     entries->in_state[state]++;
     entry->state = state;
+    link_newest(entries, entry);
 }
 
 size_t tw_entries_count(const struct tw_entries *entries, enum tw_entry_state state)
@@ -155,7 +173,11 @@ void tw_entries_set_known(
     if (!known)
         return;
     entries->bytes += tw_known_bytes(known);
-    struct tw_entry *idle;
-    while (entries->bytes > entries->max_bytes && (idle = oldest_idle(entries, entry)))
-        drop(entries, idle);
+    struct tw_entry *oldest = entries->in_use[KNOWN].oldest;
+    while (entries->bytes > entries->max_bytes && oldest) {
+        struct tw_entry *next = oldest->newer;
+        if (oldest != entry && oldest->known)
+            drop(entries, oldest);
+        oldest = next;
+    }
 }

@@ -1,5 +1,7 @@
 // What the lookup remembers, by name: "registry/repository:tag", or a digest. Bounded in number and
-// in bytes of images; what was used longest ago goes first. Not safe for threads: lookup.c locks.
+// in bytes of images: names that nothing is known of go first, so that nobody drives what is known
+// out by asking for what is not there; then what was used longest ago. What somebody looks for or
+// waits for stays. Not safe for threads: lookup.c locks.
 #pragma once
 
 #include <stdbool.h>
@@ -43,7 +45,7 @@ void tw_entries_set_max_bytes(struct tw_entries *entries, uint64_t max_bytes);
 
 // NULL: there is none. It counts as used.
 struct tw_entry *tw_entries_find(struct tw_entries *entries, const char *key);
-// A new one when there is none. NULL: out of memory, or all are being looked for.
+// A new one when there is none. NULL: out of memory, or all are looked for or scanned.
 struct tw_entry *tw_entries_get(struct tw_entries *entries, const char *key);
 
 // Every change of state goes this way, so that they can be counted.
@@ -55,5 +57,5 @@ size_t tw_entries_count(const struct tw_entries *entries, enum tw_entry_state st
 void tw_entries_set_known(
     struct tw_entries *entries, struct tw_entry *entry, struct tw_known *known);
 
-// The one whose scan has this id; NULL. Slow: every entry is looked at.
+// The one whose scan has this id; NULL. Slow: all that are looked for or scanned are looked at.
 struct tw_entry *tw_entries_of_scan(struct tw_entries *entries, const char *scan_id);

@@ -16,7 +16,10 @@ enum {
     FAILED_MS = 10000,      // a registry, the store: then it is asked again
     SCAN_FAILED_MS = 60000, // a scan that was given up
     CROWDED_MS = 1000,
-    SCANS_MAX = 200, // that wait: whoever may ask may name images without end
+    // Whoever may ask may name images without end.
+    SCANS_MAX = 200,  // that wait to be scanned
+    QUEUED_MAX = 256, // that are looked for, in each queue; more wait for their turn
+    AT_ONCE = 8,      // of one question, so that others have their turn between
 };
 
 // A registry that hangs must not keep anybody from the store: tags and images queue apart.
@@ -25,6 +28,7 @@ enum queue_kind { TAGS, IMAGES, QUEUES };
 struct queue {
     struct tw_lookup *lookup;
     struct tw_entry *first, **last;
+    size_t length;
     pthread_cond_t work;
     pthread_t threads[THREADS];
     size_t thread_count;
@@ -42,15 +46,20 @@ struct tw_lookup {
 
 // ---- jobs ----
 
+static struct queue *queue_of(struct tw_lookup *lookup, const struct tw_reference *reference)
+{
+    return &lookup->queues[tw_digest_is_set(&reference->digest) ? IMAGES : TAGS];
+}
+
 // Under the lock.
 static void ask(struct tw_lookup *lookup, struct tw_entry *entry)
 {
-    bool is_image = tw_digest_is_set(&entry->reference.digest);
-    struct queue *queue = &lookup->queues[is_image ? IMAGES : TAGS];
+    struct queue *queue = queue_of(lookup, &entry->reference);
     tw_entries_set_state(lookup->entries, entry, TW_ENTRY_ASKED);
     entry->next_job = NULL;
     *queue->last = entry;
     queue->last = &entry->next_job;
+    queue->length++;
     pthread_cond_signal(&queue->work);
 }
 
@@ -135,8 +144,10 @@ static struct tw_entry *take_job(struct queue *queue)
     while (!queue->first && !queue->lookup->stopping)
         pthread_cond_wait(&queue->work, &queue->lookup->lock);
     struct tw_entry *entry = queue->lookup->stopping ? NULL : queue->first;
-    if (entry)
+    if (entry) {
         queue->first = entry->next_job;
+        queue->length--;
+    }
     if (!queue->first)
         queue->last = &queue->first;
     return entry;
@@ -187,19 +198,32 @@ static void answer_nothing(struct tw_found *found, int code, const char *why)
     tw_err_set(&found->why, code, "%s", why);
 }
 
-// The entry for a key, asked for when it has to be. NULL: answered with nothing.
+// How far one image is.
+enum progress { LATER, LOOKED_FOR, NAMED, SCANNED, ANSWERED };
+
+// The entry for a key, asked for when it has to be. NULL: *ret_progress is LATER or ANSWERED, with
+// nothing.
 static struct tw_entry *entry_for(struct tw_lookup *lookup, const char *key,
-    const struct tw_reference *reference, bool may_scan, struct tw_found *found)
+    const struct tw_reference *reference, bool may_scan, struct tw_found *found,
+    enum progress *ret_progress)
 {
-    struct tw_entry *entry = tw_entries_get(lookup->entries, key);
+    bool is_full = queue_of(lookup, reference)->length >= QUEUED_MAX;
+    struct tw_entry *entry =
+        is_full ? tw_entries_find(lookup->entries, key) : tw_entries_get(lookup->entries, key);
+    *ret_progress = LATER;
+    if (!entry && is_full)
+        return NULL;
     if (!entry) {
         answer_nothing(found, TW_E_BUSY, "too many images are being looked for at once");
+        *ret_progress = ANSWERED;
         return NULL;
     }
     bool is_over = entry->until_ms <= tw_clock_ms();
     bool is_due = entry->state == TW_ENTRY_NEW || (entry->state == TW_ENTRY_FAILED && is_over) ||
                   (entry->state == TW_ENTRY_UNSCANNED && (may_scan || is_over)) ||
                   (entry->state == TW_ENTRY_READY && !entry->known && is_over);
+    if (is_due && is_full)
+        return NULL;
     if (is_due) {
         entry->reference = *reference;
         entry->may_scan = may_scan;
@@ -208,37 +232,38 @@ static struct tw_entry *entry_for(struct tw_lookup *lookup, const char *key,
     return entry;
 }
 
-static bool answer_failed(const struct tw_entry *entry, struct tw_found *found)
+static void answer_failed(const struct tw_entry *entry, struct tw_found *found)
 {
     found->state = TW_FOUND_NOTHING;
     found->why = entry->why;
-    return true;
 }
 
-// Sets found->digest. False: not known yet, or `found` is answered.
-static bool digest_for(struct tw_lookup *lookup, const struct tw_reference *reference,
-    struct tw_found *found, bool *ret_answered)
+// NAMED: found->digest is set.
+static enum progress name(
+    struct tw_lookup *lookup, const struct tw_reference *reference, struct tw_found *found)
 {
     char key[TW_REFERENCE_TEXT_MAX + 1];
-    *ret_answered = false;
+    enum progress progress;
     if (tw_digest_is_set(&reference->digest)) {
         found->digest = reference->digest;
-        return true;
+        return NAMED;
     }
     tw_reference_format(reference, key);
-    const struct tw_entry *entry = entry_for(lookup, key, reference, false, found);
-    if (!entry || entry->state == TW_ENTRY_FAILED) {
-        *ret_answered = entry ? answer_failed(entry, found) : true;
-        return false;
+    const struct tw_entry *entry = entry_for(lookup, key, reference, false, found, &progress);
+    if (!entry)
+        return progress;
+    if (entry->state == TW_ENTRY_FAILED) {
+        answer_failed(entry, found);
+        return ANSWERED;
     }
     if (entry->state != TW_ENTRY_READY)
-        return false;
+        return LOOKED_FOR;
     found->digest = entry->digest;
     found->is_last_known = entry->is_last_known;
-    return true;
+    return NAMED;
 }
 
-static bool answer_scanning(const struct tw_entry *entry, struct tw_found *found)
+static void answer_scanning(const struct tw_entry *entry, struct tw_found *found)
 {
     found->state = TW_FOUND_SCANNING;
     if (entry->state == TW_ENTRY_UNSCANNED)
@@ -248,37 +273,45 @@ static bool answer_scanning(const struct tw_entry *entry, struct tw_found *found
             entry->why.msg);
     else
         tw_err_set(&found->why, TW_E_NOT_FOUND, "it is being scanned (scan %s)", entry->scan_id);
-    return true;
 }
 
-// Whether it is answered. Under the lock.
-static bool try(struct tw_lookup *lookup, const struct tw_reference *reference,
+// Under the lock.
+static enum progress try(struct tw_lookup *lookup, const struct tw_reference *reference,
     const struct tw_lookup_wishes *wishes, struct tw_found *found)
 {
-    bool answered;
-    if (!digest_for(lookup, reference, found, &answered))
-        return answered;
+    enum progress progress = name(lookup, reference, found);
+    if (progress != NAMED)
+        return progress;
     struct tw_reference exact = *reference;
     exact.digest = found->digest;
-    struct tw_entry *entry = entry_for(lookup, found->digest.text, &exact, wishes->may_scan, found);
+    // What a tag points to is the registry's to say, now: what is queued with it moves it.
+    if (tw_digest_is_set(&reference->digest) || found->is_last_known)
+        exact.tag[0] = '\0';
+    struct tw_entry *entry =
+        entry_for(lookup, found->digest.text, &exact, wishes->may_scan, found, &progress);
     if (!entry)
-        return true;
+        return progress;
     switch (entry->state) {
     case TW_ENTRY_READY:
         found->state = TW_FOUND_KNOWN;
         found->known = tw_known_hold(entry->known);
-        return true;
+        return ANSWERED;
     case TW_ENTRY_FAILED:
-        return answer_failed(entry, found);
-    case TW_ENTRY_UNSCANNED:
-        return answer_scanning(entry, found);
+        answer_failed(entry, found);
+        return ANSWERED;
     case TW_ENTRY_SCANNING:
-        return !wishes->wait_for_scans && answer_scanning(entry, found);
+        if (wishes->wait_for_scans)
+            return SCANNED;
+        answer_scanning(entry, found);
+        return ANSWERED;
+    case TW_ENTRY_UNSCANNED:
+        answer_scanning(entry, found);
+        return ANSWERED;
     case TW_ENTRY_NEW:
     case TW_ENTRY_ASKED:
         break;
     }
-    return false;
+    return LOOKED_FOR;
 }
 
 // The digest that the tag had when it was last asked for.
@@ -295,9 +328,10 @@ static void use_last_known(
 }
 
 // The time is over.
-static void give_up(
-    struct tw_lookup *lookup, const struct tw_reference *reference, struct tw_found *found)
+static void give_up(struct tw_lookup *lookup, const struct tw_reference *reference,
+    enum progress progress, struct tw_found *found)
 {
+    found->digest = tw_digest_is_set(&found->digest) ? found->digest : reference->digest;
     if (!tw_digest_is_set(&found->digest))
         use_last_known(lookup, reference, found);
     struct tw_entry *entry = tw_digest_is_set(&found->digest)
@@ -310,11 +344,31 @@ static void give_up(
         answer_scanning(entry, found);
     } else if (lookup->hurrying) {
         answer_nothing(found, TW_E_INTERRUPTED, "tidewaiter is being stopped; ask again");
+    } else if (progress == LATER) {
+        answer_nothing(found, TW_E_BUSY, "the time was over before its turn came; ask again");
     } else if (entry) {
         answer_nothing(found, TW_E_STORE, "the store does not answer in time");
     } else {
         answer_nothing(found, TW_E_UNAVAILABLE, "the registry does not answer in time");
     }
+}
+
+// Returns how many were answered; when the time is over, all that were open.
+static size_t look_at_all(struct tw_lookup *lookup, const struct tw_reference *references,
+    size_t count, const struct tw_lookup_wishes *wishes, bool in_time, struct tw_found *found)
+{
+    size_t answered = 0, looked_for = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (found[i].state != TW_FOUND_OPEN)
+            continue;
+        enum progress progress =
+            looked_for < AT_ONCE ? try(lookup, &references[i], wishes, &found[i]) : LATER;
+        if (progress != ANSWERED && !in_time)
+            give_up(lookup, &references[i], progress, &found[i]);
+        answered += progress == ANSWERED || !in_time;
+        looked_for += progress == LOOKED_FOR || progress == LATER;
+    }
+    return answered;
 }
 
 void tw_lookup_ask(struct tw_lookup *lookup, const struct tw_reference *references, size_t count,
@@ -329,14 +383,7 @@ void tw_lookup_ask(struct tw_lookup *lookup, const struct tw_reference *referenc
     pthread_mutex_lock(&lookup->lock);
     while (open > 0) {
         in_time = in_time && !lookup->hurrying;
-        for (size_t i = 0; i < count; i++) {
-            if (found[i].state != TW_FOUND_OPEN)
-                continue;
-            bool is_done = try(lookup, &references[i], &wishes, &found[i]);
-            if (!is_done && !in_time)
-                give_up(lookup, &references[i], &found[i]);
-            open -= is_done || !in_time;
-        }
+        open -= look_at_all(lookup, references, count, &wishes, in_time, found);
         if (open > 0 && wishes.wait_for_scans && !is_waiter) {
             is_waiter = lookup->waiters < lookup->options.waiters_max;
             lookup->waiters += is_waiter;

@@ -197,6 +197,55 @@ static void ask__many_wait__one_scan_answers_all_and_one_more_does_not_wait(void
     assert_int_equal(b->pushes, 1);
 }
 
+// Who asks by tag and digest says what the tag points to; that is for the registry to say.
+static void ask__tag_and_digest__the_tag_does_not_move(void **state)
+{
+    struct bench *b = *state;
+    char rest[TW_DIGEST_TEXT_MAX + 4];
+    struct tw_digest digest;
+    struct tw_reference tag = reference_of(b, ":1");
+    snprintf(rest, sizeof rest, ":1@%s", digest_of(1).text);
+    struct tw_reference pushed = reference_of(b, rest);
+    struct tw_push push_of_1 = {.reference = pushed, .requested_by = "webhook:distribution"};
+    struct tw_scan scan;
+    bool is_new;
+    assert_int_equal(push(b, &push_of_1, &scan, &is_new, &b->store->err), 0);
+    snprintf(rest, sizeof rest, ":1@%s", digest_of(2).text);
+    struct tw_reference forged = reference_of(b, rest);
+    assert_int_equal(ask(b, &forged, true, false, 5000).state, TW_FOUND_SCANNING);
+    assert_int_equal(b->pushes, 2);
+    assert_int_equal(tw_store_tag_get(b->store->store, &tag, &digest, &b->store->err), 0);
+    assert_string_equal(digest.text, digest_of(1).text);
+}
+
+// However many one asks for, few are looked for at a time.
+static void ask__names_without_end__the_others_have_their_turn(void **state)
+{
+    enum { NAMES = 500, AT_ONCE = 8 };
+    struct bench *b = *state;
+    struct tw_reference *names = calloc(NAMES, sizeof *names);
+    struct tw_found *found = calloc(NAMES, sizeof *found);
+    for (unsigned i = 0; i < NAMES; i++) {
+        char rest[16];
+        snprintf(rest, sizeof rest, ":t%u", i);
+        names[i] = reference_of(b, rest);
+    }
+    const struct tw_lookup_wishes wishes = {false, false, now_ms() + 100};
+    tw_lookup_ask(b->lookup, names, NAMES, &wishes, found);
+    for (unsigned i = 0; i < NAMES; i++) {
+        assert_int_equal(found[i].state, TW_FOUND_NOTHING);
+        assert_string_equal(
+            found[i].why.msg, i < AT_ONCE ? "the registry does not answer in time"
+                                          : "the time was over before its turn came; ask again");
+    }
+    // The registry is given up after a second, and four are asked at a time.
+    struct tw_reference other = reference_of(b, ":other");
+    assert_string_equal(ask(b, &other, false, false, 8000).why.msg + strlen(b->host),
+        " does not answer within 1 s");
+    free(names);
+    free(found);
+}
+
 static void ask__dry_run__no_scan(void **state)
 {
     struct bench *b = *state;
@@ -302,15 +351,42 @@ static void entries__past_their_number__the_longest_unused_goes(void **state)
     (void)state;
     struct tw_entries *entries = tw_entries_new(3, 1 << 20);
     assert_non_null(tw_entries_get(entries, "a"));
-    tw_entries_get(entries, "b")->state = TW_ENTRY_ASKED;
+    tw_entries_set_state(entries, tw_entries_get(entries, "b"), TW_ENTRY_ASKED);
     assert_non_null(tw_entries_get(entries, "c"));
     assert_non_null(tw_entries_find(entries, "a"));
     assert_non_null(tw_entries_get(entries, "d")); // c goes: b is being looked for
     assert_null(tw_entries_find(entries, "c"));
     assert_non_null(tw_entries_find(entries, "b"));
-    tw_entries_find(entries, "a")->state = TW_ENTRY_ASKED;
-    tw_entries_find(entries, "d")->state = TW_ENTRY_ASKED;
+    tw_entries_set_state(entries, tw_entries_find(entries, "a"), TW_ENTRY_ASKED);
+    tw_entries_set_state(entries, tw_entries_find(entries, "d"), TW_ENTRY_ASKED);
     assert_null(tw_entries_get(entries, "e"));
+    tw_entries_free(entries);
+}
+
+static void ready(struct tw_entries *entries, const char *key, struct tw_known *known)
+{
+    struct tw_entry *entry = tw_entries_get(entries, key);
+    assert_non_null(entry);
+    tw_entries_set_state(entries, entry, TW_ENTRY_READY);
+    tw_entries_set_known(entries, entry, known ? tw_known_hold(known) : NULL);
+}
+
+static void entries__names_without_end__drive_out_each_other_and_nothing_known(void **state)
+{
+    (void)state;
+    struct tw_entries *entries = tw_entries_new(3, 1 << 20);
+    ready(entries, "known", NULL);
+    tw_entries_set_state(entries, tw_entries_get(entries, "scanned"), TW_ENTRY_SCANNING);
+    for (unsigned i = 0; i < 10; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "strange%u", i);
+        tw_entries_set_state(entries, tw_entries_get(entries, key), TW_ENTRY_FAILED);
+    }
+    assert_non_null(tw_entries_find(entries, "known"));
+    assert_non_null(tw_entries_find(entries, "scanned"));
+    assert_non_null(tw_entries_find(entries, "strange9"));
+    assert_null(tw_entries_find(entries, "strange8"));
+    assert_int_equal(tw_entries_count(entries, TW_ENTRY_SCANNING), 1);
     tw_entries_free(entries);
 }
 
@@ -326,9 +402,9 @@ static void entries__past_their_bytes__images_go_and_who_holds_one_keeps_it(void
             tw_known_load(b->store->store, &b->limits, &digest, &known[n - 1], NULL), 0);
     }
     struct tw_entries *entries = tw_entries_new(10, tw_known_bytes(known[0]) + 1);
-    tw_entries_set_known(entries, tw_entries_get(entries, "a"), tw_known_hold(known[0]));
+    ready(entries, "a", known[0]);
     assert_non_null(tw_entries_find(entries, "a"));
-    tw_entries_set_known(entries, tw_entries_get(entries, "b"), tw_known_hold(known[1]));
+    ready(entries, "b", known[1]);
     assert_null(tw_entries_find(entries, "a"));
     assert_non_null(tw_entries_find(entries, "b"));
     tw_entries_free(entries);
@@ -344,6 +420,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BENCH(ask__not_scanned__queued_once_and_the_scan_goes_on),
         BENCH(ask__many_wait__one_scan_answers_all_and_one_more_does_not_wait),
+        BENCH(ask__tag_and_digest__the_tag_does_not_move),
+        BENCH(ask__names_without_end__the_others_have_their_turn),
         BENCH(ask__dry_run__no_scan),
         BENCH(ask__queue_full__nothing_and_why),
         BENCH(ask__too_many_images_wait__no_more_are_queued),
@@ -351,6 +429,7 @@ int main(void)
         BENCH(ask__silent_registry__in_time_then_by_the_last_push),
         BENCH(ask__silent_registry__images_by_digest_do_not_wait_for_it),
         cmocka_unit_test(entries__past_their_number__the_longest_unused_goes),
+        cmocka_unit_test(entries__names_without_end__drive_out_each_other_and_nothing_known),
         BENCH(entries__past_their_bytes__images_go_and_who_holds_one_keeps_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
