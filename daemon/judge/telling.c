@@ -145,11 +145,14 @@ static int put(struct writing *w, struct tw_event *event, const struct tw_image_
     f->rule = finding->rule->id;
     f->severity = finding->severity;
     f->platform = platform[0] ? tw_arena_strdup(w->arena, platform) : NULL;
-    f->binary = finding->binary ? tw_arena_strdup(w->arena, finding->binary) : NULL;
+    f->binary = finding->binary ? cut(w->arena, finding->binary) : NULL;
     f->fingerprint = tw_arena_strdup(w->arena, finding->fingerprint);
     f->message[TW_EN] = cut(w->arena, finding->message);
     f->message[TW_ZH] = cut(w->arena, other ? other->message : finding->message);
-    return f->fingerprint && f->message[TW_EN] && f->message[TW_ZH] ? 0 : TW_E_NOMEM;
+    return f->fingerprint && f->message[TW_EN] && f->message[TW_ZH] &&
+                   !f->binary == !finding->binary
+               ? 0
+               : TW_E_NOMEM;
 }
 
 static struct tw_event begin(const struct writing *w, enum tw_event_kind kind)
@@ -166,10 +169,14 @@ static struct tw_event begin(const struct writing *w, enum tw_event_kind kind)
 
 static int end(struct writing *w, const struct tw_event *event, struct tw_err *err)
 {
-    struct tw_notice_text *notice = &w->telling->notices[w->telling->count++];
-    *notice = (struct tw_notice_text){
+    struct tw_notice_text notice = {
         .kind = tw_event_names[event->kind], .json = TW_BUF(TW_EVENT_BYTES_MAX)};
-    return tw_event_write(event, &notice->json, err);
+    int r = tw_event_write(event, &notice.json, err);
+    if (r < 0)
+        tw_buf_done(&notice.json);
+    else
+        w->telling->notices[w->telling->count++] = notice;
+    return r;
 }
 
 // Worst first, over all platforms: verdicts have their findings in that order each.
@@ -331,6 +338,11 @@ static int make(const struct tw_telling_court *court, const struct tw_telling_su
         .telling = telling,
         .before = TW_BUF(TW_TOLD_BYTES_MAX)};
     r = write_notices(&w, told, err);
+    if (r == TW_E_LIMIT) { // an image does not keep its results from being stored
+        tw_log(TW_LOG_ERROR, "%s: nobody is told of its findings: %s",
+            subject->reference->digest.text, err->msg);
+        r = 0;
+    }
     tw_buf_done(&w.before);
     tw_arena_free(w.arena);
     if (r < 0)

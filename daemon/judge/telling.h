@@ -22,6 +22,6 @@ struct tw_telling_subject {
 // and has not been told of for this image in this repository. Each time that a tag comes to point
 // to the image, it is also told how it differs from the one before. What was pushed by digest alone
 // is told of when a tag points to it, or to the index that it is part of: nothing is set then. So
-// it is when there is nothing to write. TW_E_NOMEM, TW_E_STORE, TW_E_LIMIT.
+// it is when there is nothing to write. TW_E_NOMEM, TW_E_STORE.
 int tw_telling_make(const struct tw_telling_court *court, const struct tw_telling_subject *subject,
     int64_t now_ms, struct tw_telling *ret_telling, struct tw_err *err);

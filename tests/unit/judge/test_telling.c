@@ -88,6 +88,45 @@ static void telling__fewer_findings_later__the_others_stay_known(void **state)
     tw_telling_done(&telling);
 }
 
+// Paths may be long, and are longer as JSON: a hundred of them must fit, or be cut.
+static void telling__a_hundred_long_paths__are_told(void **state)
+{
+    enum { FINDINGS = 101, PATH_BYTES = 16384 };
+    static const struct tw_rule rule = {.id = "TW407"};
+    struct fixture *f = *state;
+    struct tw_settings settings;
+    struct tw_telling_court court = {.store = f->store};
+    assert_int_equal(tw_settings_init(&settings, &f->err), 0);
+    assert_int_equal(tw_jury_new(&settings, &court.jury, &f->err), 0);
+    char *path = malloc(PATH_BYTES + 1);
+    memset(path, '\\', PATH_BYTES);
+    path[PATH_BYTES] = '\0';
+    struct tw_verdict verdict = verdict_of(FINDINGS), *verdicts[] = {&verdict};
+    for (size_t i = 0; i < FINDINGS; i++) {
+        verdict.findings[i].rule = &rule;
+        verdict.findings[i].binary = verdict.findings[i].message = path;
+    }
+    struct tw_image_inventory image = {.digest = digest_of(1)}, *images[] = {&image};
+    struct tw_reference reference = app();
+    struct tw_telling_subject subject = {.reference = &reference,
+        .images = images,
+        .verdicts = verdicts,
+        .count = 1,
+        .decision = "warn"};
+    struct tw_telling telling;
+    tw_store_set_telling(f->store, true);
+    if (tw_telling_make(&court, &subject, T0, &telling, &f->err) < 0)
+        fail_msg("%s", f->err.msg);
+    assert_int_equal(telling.count, 1);
+    assert_string_equal(telling.notices[0].kind, "findings");
+    assert_int_equal(telling.findings.size, FINDINGS * TW_TOLD_FINDING_BYTES);
+    tw_telling_done(&telling);
+    tw_jury_free(court.jury);
+    tw_settings_done(&settings);
+    free(verdict.findings);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +134,7 @@ int main(void)
         TEST(telling__one_finding_more_than_is_kept__the_others_are_kept),
         TEST(telling__the_same_findings_again__nothing_is_written),
         TEST(telling__fewer_findings_later__the_others_stay_known),
+        TEST(telling__a_hundred_long_paths__are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
