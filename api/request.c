@@ -205,15 +205,20 @@ static void check_caller(struct tw_request *request, struct MHD_Connection *conn
                         tw_caller_hook(request->server, &request->match, &request->hook);
 }
 
-// A page can send what changes something without a browser's asking first, when it has no body or
-// one without a type; and where nobody needs a token, or the browser knows one, it would be done.
-// Sec-Fetch-Site is the browser's own word, for where a proxy has changed Host.
+// A page can send what changes something without a browser's asking first, when it is a GET, has no
+// body, or one without a type; and where nobody needs a token, or the browser knows one, it would
+// be done. Sec-Fetch-Site is the browser's own word: for where a proxy has changed Host, and for a
+// GET, which may have no Origin ("none": a person asked).
 static void check_origin(struct tw_request *request, struct MHD_Connection *connection)
 {
     struct tw_err why = {0};
     const char *site = tw_request_header(connection, "Sec-Fetch-Site");
-    if (!request->origin || strcmp(request->method, tw_method_name(TW_POST)) != 0 ||
-        (site && strcmp(site, "same-origin") == 0) ||
+    const struct tw_route *route = request->match.route;
+    // Who asks whether an image may run has it scanned.
+    bool acts = strcmp(request->method, tw_method_name(TW_POST)) == 0 ||
+                (route && route->roles == TW_ROLE_ADMISSION);
+    bool is_of_a_page = request->origin || (site && strcmp(site, "none") != 0);
+    if (!acts || !is_of_a_page || (site && strcmp(site, "same-origin") == 0) ||
         tw_cors_is_own(request->origin, tw_request_header(connection, MHD_HTTP_HEADER_HOST)) ||
         tw_cors_allowed(request->server->options.cors_origins, request->origin))
         return;
@@ -244,8 +249,8 @@ void tw_request_check(struct tw_request *request, struct MHD_Connection *connect
     take_request_id(request, tw_request_header(connection, "X-Request-Id"));
     check_rate(request);
     check_host(request, connection);
-    check_origin(request, connection);
     find_route(request);
+    check_origin(request, connection);
     check_preflight(request, connection);
     if (request->match.route)
         check_caller(request, connection);

@@ -120,6 +120,20 @@ def test_post__from_a_page_of_another_origin__403_and_nothing_is_done(folder):
     assert daemon.stop() == 0
 
 
+def test_verdict__from_a_page_of_another_origin__403(folder):
+    """A GET, but what has not been scanned is put on the queue: an <img> of any page could do that."""
+    daemon = programs.Daemon(folder, "--cors-origins=https://board.example").start()
+    ask = lambda headers: daemon.get("/v1/verdict?image=registry.example/app:1", headers).status  # noqa: E731
+    for site in ("cross-site", "same-site"):
+        assert ask({"Sec-Fetch-Site": site}) == 403
+        assert ask({"Sec-Fetch-Site": site, "Origin": "https://evil.example"}) == 403
+        assert ask({"Sec-Fetch-Site": site, "Origin": "https://board.example"}) == 200
+    assert ask({"Origin": "https://evil.example"}) == 403
+    assert [ask({}), ask({"Sec-Fetch-Site": "none"}), ask({"Sec-Fetch-Site": "same-origin"})] == [200] * 3
+    assert daemon.get("/v1/images", {"Sec-Fetch-Site": "cross-site"}).status == 200
+    assert daemon.stop() == 0
+
+
 @pytest.mark.parametrize("origins", ["board.example", "https://board.example/", "https://", "* https://a.example"])
 def test_cors__setting_that_is_none__is_refused(folder, origins):
     result = programs.run(programs.BIN / "tidewaiterd", f"--data-dir={folder}", f"--cors-origins={origins}", check=False)
