@@ -90,8 +90,10 @@ static ssize_t next_bytes(void *ctx, uint64_t at, char *out, size_t max)
     struct tw_server *server = stream->server;
     tw_visit_expect(&server->visits, stream->visit, 0); // our own time
     if (stream->sent == stream->text.size &&
-        (is_over(stream) || fill(stream) < 0 || is_over(stream)))
+        (is_over(stream) || fill(stream) < 0 || is_over(stream))) {
+        tw_visit_expect(&server->visits, stream->visit, tw_monotonic_ms() + READ_WITHIN_MS);
         return MHD_CONTENT_READER_END_OF_STREAM;
+    }
     size_t size = stream->text.size - stream->sent;
     size = size < max ? size : max;
     memcpy(out, stream->text.data + stream->sent, size);

@@ -101,13 +101,13 @@ static int replace_daemon(struct tw_server *server, const struct tw_tls *tls, st
     struct MHD_Daemon *newer = start_daemon(server, tls);
     if (!newer)
         return tw_err_set(err, TW_E_IO, "no thread or descriptor for the new connections");
-    pthread_mutex_lock(&server->lock);
     struct MHD_Daemon *older = server->daemons[0];
+    MHD_quiesce_daemon(older); // while it is still in its row: in another it may be ended
+    pthread_mutex_lock(&server->lock);
     server->daemons[free_row] = older;
     server->daemons[0] = newer;
     atomic_store(&server->newest, newer);
     pthread_mutex_unlock(&server->lock);
-    MHD_quiesce_daemon(older);
     if (tls)
         tw_metrics_set_certificate(server->metrics, tw_tls_not_after_s(tls));
     return 0;

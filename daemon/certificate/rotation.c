@@ -65,6 +65,17 @@ static int store(const struct tw_rotation *rotation, json_t *secret, const struc
     return tw_cluster_put(rotation->cluster, TW_CLUSTER_SECRET, secret, err);
 }
 
+// Whether the secret has a pair. What memory does not suffice for is not absent: TW_E_NOMEM.
+static int read_pair(
+    const json_t *secret, struct tw_pair *ret_pair, bool *ret_has, struct tw_err *err)
+{
+    uint64_t failures = tw_mem_failures;
+    *ret_has = tw_pair_from_secret(secret, ret_pair);
+    if (!*ret_has && tw_mem_failures != failures)
+        return tw_err_set(err, TW_E_NOMEM, "out of memory");
+    return 0;
+}
+
 // ---- 1. the CA ----
 
 static int settle_ca(struct state *state, struct tw_err *err)
@@ -72,8 +83,11 @@ static int settle_ca(struct state *state, struct tw_err *err)
     const struct tw_rotation *rotation = state->rotation;
     const char *fault = "there was none";
     char end[32];
+    bool has_ca = false;
     int r = read_secret(rotation, rotation->ca_secret, &state->ca_secret, err);
-    if (r == 0 && tw_pair_from_secret(state->ca_secret, &state->ca))
+    if (r == 0)
+        r = read_pair(state->ca_secret, &state->ca, &has_ca, err);
+    if (r == 0 && has_ca)
         r = tw_authority_check(&state->ca, (unsigned)rotation->days, state->now_s, &fault, err);
     if (r < 0)
         return r;
@@ -112,7 +126,10 @@ static int read_leaf(struct state *state, struct tw_err *err)
     int r = read_secret(rotation, rotation->secret, &state->secret, err);
     if (r == 0)
         r = refuse_others(state->secret, rotation->secret, err);
-    if (r < 0 || !tw_pair_from_secret(state->secret, &state->leaf))
+    bool has_leaf = false;
+    if (r == 0)
+        r = read_pair(state->secret, &state->leaf, &has_leaf, err);
+    if (r < 0 || !has_leaf)
         return r;
     state->leaf_ca = tw_pair_value(state->secret, "ca.crt");
     return tw_leaf_check(

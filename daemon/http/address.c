@@ -30,7 +30,9 @@ static const struct block blocks4[] = {
 
 static const struct block blocks6[] = {
     {{0xFD, 0x00, 0x0E, 0xC2, [15] = 0x54, [14] = 0x02}, 128, TW_ADDRESS_METADATA}, // AWS
-    {{0xFD, 0x20, 0x00, 0xCE, [15] = 0x54, [14] = 0x02}, 128, TW_ADDRESS_METADATA}, // GCP
+    {{0xFD, 0x00, 0x0E, 0xC2, [15] = 0x23}, 128, TW_ADDRESS_METADATA}, // AWS EKS pod identity
+    {{0xFD, 0x00, 0x00, 0xC1, [12] = 0xA9, 0xFE, 0xA9, 0xFE}, 128, TW_ADDRESS_METADATA}, // Oracle
+    {{0xFD, 0x20, 0x00, 0xCE, [15] = 0x54, [14] = 0x02}, 128, TW_ADDRESS_METADATA},      // GCP
     {{[15] = 1}, 128, TW_ADDRESS_LOOPBACK}, {{0}, 128, TW_ADDRESS_UNUSABLE},
     {{0xFE, 0x80}, 10, TW_ADDRESS_LINK_LOCAL}, {{0xFF}, 8, TW_ADDRESS_UNUSABLE}, // multicast
 };

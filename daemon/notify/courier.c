@@ -262,20 +262,31 @@ static int64_t take_turn(struct tw_courier *c, struct tw_http *http, struct tw_d
     return wait_ms < 1 ? 1 : wait_ms < IDLE_MS ? wait_ms : IDLE_MS;
 }
 
+// What it works with; without memory it is asked for again later.
+static bool is_ready(struct tw_courier *c, struct tw_http **http, struct tw_delivery **room)
+{
+    struct tw_err err = {0};
+    if (!*room)
+        *room = calloc(MERGE_MAX, sizeof **room);
+    if (*room && !*http && tw_http_new(http, &err) == 0)
+        tw_http_set_cancel(*http, is_cancelled, c->bell);
+    if (!*room || !*http)
+        tw_log(TW_LOG_ERROR, "notify: sink %s: out of memory", c->sink->name);
+    return *room && *http;
+}
+
 static void *work(void *ctx)
 {
     struct tw_courier *c = ctx;
     struct tw_bell *bell = c->bell;
     TW_AUTO(tw_http_freep) struct tw_http *http = NULL;
-    TW_AUTO(tw_freep) struct tw_delivery *room = calloc(MERGE_MAX, sizeof *room);
-    struct tw_err err = {0};
-    if (!room || tw_http_new(&http, &err) < 0) {
-        tw_log(TW_LOG_ERROR, "notify: sink %s: out of memory", c->sink->name);
-        return NULL;
-    }
-    tw_http_set_cancel(http, is_cancelled, bell);
+    TW_AUTO(tw_freep) struct tw_delivery *room = NULL;
     uint64_t rings = tw_bell_wait(bell, UINT64_MAX, 0);
     while (!bell->stopping) {
+        if (!is_ready(c, &http, &room)) {
+            rings = tw_bell_wait(bell, rings, STORE_TROUBLE_MS);
+            continue;
+        }
         int64_t wait_ms = take_turn(c, http, room);
         if (wait_ms > 0)
             rings = tw_bell_wait(bell, rings, wait_ms);

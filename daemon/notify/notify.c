@@ -270,7 +270,8 @@ int tw_notify_reload(struct tw_notify *n, struct tw_err *err)
     memset(n->couriers, 0, sizeof n->couriers);
     pthread_mutex_unlock(&n->lock);
     tw_sinks_free(old);
-    return begin(n, err);
+    r = begin(n, err);
+    return r < 0 ? tw_err_set(err, TW_E_BUSY, "notifications wait; tried again soon") : 0;
 }
 
 void tw_notify_resume(struct tw_notify *n, const char *sink)

@@ -71,8 +71,9 @@ static void end_section(struct blocks *b)
         return;
     while (b->section.size > 0 && b->section.data[b->section.size - 1] == '\n')
         b->section.data[--b->section.size] = '\0';
-    add_block(b, json_pack("{s:s, s:{s:s, s:s}}", "type", "section", "text", "type", "mrkdwn",
-                     "text", b->section.data));
+    // Verbatim: a bare URL or name in it does not become a link or a mention.
+    add_block(b, json_pack("{s:s, s:{s:s, s:b, s:s}}", "type", "section", "text", "type", "mrkdwn",
+                     "verbatim", 1, "text", b->section.data));
     tw_buf_reset(&b->section);
 }
 

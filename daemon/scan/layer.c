@@ -50,8 +50,8 @@ static int read_whole(struct tw_source *source, const struct tw_descriptor *laye
 // What says that a table of contents is of no use, and that the layer has to be read whole.
 static bool is_of_the_table(int code)
 {
-    static const int codes[] = {
-        TW_E_DIGEST, TW_E_FORMAT, TW_E_TRUNCATED, TW_E_LIMIT, TW_E_UNSUPPORTED, TW_E_CAGE};
+    static const int codes[] = {TW_E_DIGEST, TW_E_FORMAT, TW_E_TRUNCATED, TW_E_LIMIT,
+        TW_E_UNSUPPORTED, TW_E_CAGE, TW_E_NOT_FOUND}; // a registry may have parts of it elsewhere
     for (size_t i = 0; i < TW_COUNT(codes); i++) {
         if (code == codes[i])
             return true;
@@ -76,7 +76,7 @@ static int try_parts(struct tw_source *source, const struct tw_descriptor *layer
     if (r == 0)
         return 1;
     if (is_of_the_table(r))
-        return tw_scan_check_time(options, err);
+        return 0;
     if (err)
         *err = *why;
     return r;
@@ -106,6 +106,8 @@ static int read_unknown(struct tw_source *source, const struct tw_descriptor *la
     int r = try_parts(source, layer, options, watch, ret_inventory, &not_parts, err);
     if (r != 0)
         return r < 0 ? r : 0;
+    if (tw_scan_check_time(options, ret_error) < 0)
+        return 0;
     TW_AUTO(tw_cage_freep) struct tw_cage *cage = NULL;
     r = tw_cage_start(&options->cage, TW_CAGE_LAYER, options->limits, &cage, err);
     if (r < 0)

@@ -75,7 +75,8 @@ static int wrong(struct parsing *p, const json_t *entry, const char *what)
 }
 
 // The chunk that an entry of type "reg" or "chunk" tells. Without a digest of its own it has that
-// of the file, which is right when it is the only one; settle_digests() sees to that.
+// of the file, which is right when it is the only one; of more, its bytes do not fit that digest,
+// and the layer is read whole.
 static int add_chunk(struct parsing *p, const json_t *entry, struct tw_content *file)
 {
     struct tw_contents *contents = p->contents;

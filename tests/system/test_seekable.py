@@ -213,6 +213,13 @@ def test_seekable__registry_without_ranges__read_whole(small, folder):
     assert "it sends whole blobs only" in whole_because(scan_layer(folder, blob, annotations, fault=no_ranges))
 
 
+def test_seekable__parts_are_not_found__read_whole(small, folder):
+    def no_parts(request):
+        return bool(request.headers.get("Range")) and request.answer(404)
+    blob, annotations = small
+    assert "404" in whole_because(scan_layer(folder, blob, annotations, fault=no_parts))
+
+
 def test_seekable__layer_of_a_few_bytes__read_whole_without_a_word(folder):
     with tarfile.open(folder / "layer.tar", "w") as tar:
         seekable.add(tar, "bin/app", hostile.go_program(), mode=0o755)

@@ -169,6 +169,8 @@ static void address__literal_hosts__their_kind(void **state)
         {"febf::1", TW_ADDRESS_LINK_LOCAL},
         {"fec0::1", TW_ADDRESS_ORDINARY},
         {"fd00:ec2::254", TW_ADDRESS_METADATA},
+        {"fd00:ec2::23", TW_ADDRESS_METADATA},
+        {"fd00:c1::a9fe:a9fe", TW_ADDRESS_METADATA},
         {"fd20:ce::254", TW_ADDRESS_METADATA},
         {"fd00::1", TW_ADDRESS_ORDINARY},
         {"ff02::1", TW_ADDRESS_UNUSABLE},
