@@ -41,7 +41,7 @@ static void note(struct tw_buf *out, const char *text)
     tw_buf_printf(out, "\n%s\n", text);
 }
 
-static const struct tw_markup markdown = {tw_robot_clean, heading, fact, item, note};
+static const struct tw_markup markdown = {tw_robot_clean, heading, fact, item, note, NULL, NULL};
 
 // ---- the body ----
 

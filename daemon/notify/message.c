@@ -100,6 +100,16 @@ static void fact(struct writing *w, enum tw_notify_word label, const char *value
     give(w, MORE_RESERVE);
 }
 
+static const char *as_link(struct writing *w, const char *url)
+{
+    const struct tw_markup *markup = w->markup;
+    const char *link = markup->before_link ? tw_arena_printf(w->arena, "%s%s%s",
+                                                 markup->before_link, url, markup->behind_link)
+                                           : url;
+    w->status = link ? w->status : TW_E_NOMEM;
+    return link ? link : "";
+}
+
 // ---- one event ----
 
 static enum tw_severity worst(const struct tw_event *event)
@@ -201,7 +211,7 @@ static void write_facts(struct writing *w, const struct tw_event *event)
             w->dispatch->link, event->digest, event->kind == TW_EVENT_DRIFT ? "drift" : "report",
             sink->lang == TW_ZH ? "&lang=zh" : "");
         w->status = url ? w->status : TW_E_NOMEM;
-        fact(w, TW_SAY_REPORT, clean(w, url ? url : "", LINE_BYTES_MAX / 2));
+        fact(w, TW_SAY_REPORT, as_link(w, clean(w, url ? url : "", LINE_BYTES_MAX / 2)));
     }
 }
 
@@ -400,4 +410,4 @@ static void plain_note(struct tw_buf *out, const char *text)
 }
 
 const struct tw_markup tw_markup_plain = {
-    plain_clean, plain_heading, plain_fact, plain_item, plain_note};
+    plain_clean, plain_heading, plain_fact, plain_item, plain_note, NULL, NULL};

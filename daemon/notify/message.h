@@ -14,6 +14,7 @@ struct tw_markup {
     void (*item)(struct tw_buf *out, enum tw_severity severity, const char *word, const char *head,
         const char *text);
     void (*note)(struct tw_buf *out, const char *text);
+    const char *before_link, *behind_link; // NULL: an address is a link by itself
 };
 
 // Told of each line with its bytes, in order; the last says how much did not fit, if something did

@@ -48,7 +48,7 @@ static void note(struct tw_buf *out, const char *text)
     tw_buf_printf(out, "_%s_\n", text);
 }
 
-static const struct tw_markup mrkdwn = {clean, heading, fact, item, note};
+static const struct tw_markup mrkdwn = {clean, heading, fact, item, note, "<", ">"};
 
 // ---- blocks ----
 

@@ -35,7 +35,7 @@ static void note(struct tw_buf *out, const char *text)
     tw_buf_printf(out, "<font color=\"comment\">%s</font>\n", text);
 }
 
-static const struct tw_markup markdown = {tw_robot_clean, heading, fact, item, note};
+static const struct tw_markup markdown = {tw_robot_clean, heading, fact, item, note, NULL, NULL};
 
 // ---- the body ----
 
