@@ -224,6 +224,46 @@ def test_registry_stopped__tag__by_its_last_push_with_a_warning(stand, good, bad
     assert not never.allowed and never.seconds < 8 - SPARE + 0.3, never
 
 
+# ---- whoever asks for names without end ----
+
+def test_names_without_end__denials_stay_and_come_in_time(stand, bad, folder, program):
+    """unknown: warn lets through what cannot be told; so nobody may make it so for others."""
+    door = stand.door("--admission-tag-seconds=1", policy=policy(unknown="warn"))
+    assert not door.decide(reviews.create(bad[1]), timeout=30).allowed
+    never = stand.push(till_image(folder / "never", program, GODEBUG="tls10server=1").source, tag="never")
+    door.decide(reviews.create(never[1].replace(":never", f"@{never[0]}")), timeout=30)
+    stand.proxy.faults.append(lambda request: "/manifests/made-up" in request.path and time.sleep(0.05))
+
+    def flood(number):
+        for turn in range(2):
+            made = pod(pod_spec(*(container(f"{stand.proxy.host}/shop/till:made-up-{number}-{turn}-{i}", name=f"c{i}")
+                                  for i in range(1000))))
+            door.decide(review(made), timeout=6)
+    threads = [threading.Thread(target=flood, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    asked = 0
+    while asked < 4 or any(thread.is_alive() for thread in threads):
+        decision = door.decide(reviews.create(bad[1]))
+        assert not decision.allowed and "TW201" in decision.message and decision.seconds < 8, decision
+        asked += 1
+        time.sleep(1)
+    for thread in threads:
+        thread.join()
+    # Its tag was never asked for.
+    assert not door.decide(reviews.create(never[1])).allowed
+
+
+def test_tag_and_digest__asked_for__moves_no_tag(stand, good, bad):
+    door = stand.door(policy=policy(unknown="deny"))
+    tell(door, *good)
+    door.scanned(good[0])
+    decision = door.decide(reviews.create(f"{good[1]}@{bad[0]}"), timeout=30)
+    assert not decision.allowed and "TW201" in decision.message, decision
+    current = door.ask("/v1/images?current=true")[1]["items"]
+    assert [(image["tag"], image["digest"]) for image in current] == [("1", good[0])]
+
+
 # ---- the policy ----
 
 def test_policy__not_enforced__allowed_with_the_reason_as_a_warning(stand, bad):
