@@ -173,6 +173,11 @@ int tw_answer_find_image(
     struct tw_reference reference;
     if (tw_answer_is_digest(name))
         return get_by_digest(remote, name, ret_image, err);
+    if (strncmp(name, "sha256:", 7) == 0)
+        return tw_err_set(err, TW_E_USAGE,
+            "\"%.80s\" is no whole digest: sha256: and 64 hexadecimal digits; reports and "
+            "messages for people show the first 12 only",
+            name);
     int r = tw_reference_parse(name, &reference, err);
     if (r < 0)
         return r;

@@ -20,7 +20,18 @@ static int write_comparison(const struct tw_subject *from, const struct tw_subje
     return r < 0 ? r : tw_options_write(o, tw_buf_span(&out), err);
 }
 
-// Only --fail-on makes a change a failure.
+static bool has_new(const struct tw_comparison *pair, enum tw_severity from)
+{
+    for (size_t i = 0; i < pair->after->finding_count; i++) {
+        const struct tw_finding *finding = &pair->after->findings[i];
+        if (finding->severity >= from && !finding->waiver_until &&
+            !tw_verdict_has(pair->before, finding->fingerprint))
+            return true;
+    }
+    return false;
+}
+
+// Only --fail-on makes a change a failure: what differs, and what is found that was not before.
 static int exit_code(const struct tw_comparisons *pairs, const struct tw_options *o)
 {
     for (size_t i = 0; i < pairs->count && o->has_fail_on; i++) {
@@ -29,6 +40,8 @@ static int exit_code(const struct tw_comparisons *pairs, const struct tw_options
             if (drift->counts[s] > 0)
                 return TW_EXIT_FINDINGS;
         }
+        if (has_new(&pairs->items[i], (enum tw_severity)o->fail_on))
+            return TW_EXIT_FINDINGS;
     }
     return TW_EXIT_CLEAN;
 }

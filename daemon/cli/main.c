@@ -29,6 +29,17 @@ static void warn(void *ctx, const char *message)
     fprintf(stderr, "tidewaiter: %s\n", message);
 }
 
+static int run_command(const struct tw_command *command, int argc, char **argv)
+{
+    struct tw_err err = {0};
+    struct tw_settings settings;
+    tw_settings_strangers(warn, NULL);
+    int code = tw_settings_init(&settings, &err) < 0 ? tw_trouble(&err)
+                                                     : command->run(&settings, argc, argv);
+    tw_settings_done(&settings);
+    return code;
+}
+
 static int run(int argc, char **argv)
 {
     struct tw_err err = {0};
@@ -40,8 +51,12 @@ static int run(int argc, char **argv)
         printf("tidewaiter %s\n", TW_VERSION);
         return TW_EXIT_CLEAN;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    bool is_help = strcmp(argv[1], "help") == 0;
+    if (is_help && argc > 2 && tw_command_find(argv[2])) {
+        char option[] = "--help", *about[] = {argv[2], option, NULL};
+        return run_command(tw_command_find(argv[2]), 2, about);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || is_help) {
         print_usage(stdout);
         return TW_EXIT_CLEAN;
     }
@@ -52,12 +67,7 @@ static int run(int argc, char **argv)
             argv[1], near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
         return tw_trouble(&err);
     }
-    struct tw_settings settings;
-    tw_settings_strangers(warn, NULL);
-    int code = tw_settings_init(&settings, &err) < 0 ? tw_trouble(&err)
-                                                     : command->run(&settings, argc - 1, argv + 1);
-    tw_settings_done(&settings);
-    return code;
+    return run_command(command, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)

@@ -316,7 +316,7 @@ static const struct {
     {CURLE_GOT_NOTHING, TW_E_UNAVAILABLE, "it closed the connection without an answer"},
     {CURLE_SSL_CONNECT_ERROR, TW_E_UNAVAILABLE,
         "no TLS; if it speaks plain HTTP, its address must start with http:// (of a registry, in "
-        "--registries)"},
+        "--registries; for one scan, --plain-http)"},
     {CURLE_PEER_FAILED_VERIFICATION, TW_E_UNAVAILABLE,
         "its certificate is not trusted, expired, or for another name; a CA of your own goes into "
         "the system's store, SSL_CERT_FILE, or certs.d/HOST:PORT/*.crt (--certs-dir)"},

@@ -20,13 +20,14 @@ const struct tw_source_kind *tw_source_kind_at(size_t index)
     return index < TW_COUNT(kinds) ? &kinds[index] : NULL;
 }
 
-// All that can be written, for messages: the rows of the table and the two of scan.h.
+// All that can be written, for messages: the rows of the table, and what the command line reads
+// besides.
 static int usage(struct tw_err *err, const char *why)
 {
     TW_AUTO(tw_buf_done) struct tw_buf list = TW_BUF(400);
     for (size_t i = 0; i < TW_COUNT(kinds); i++)
         tw_buf_printf(&list, "%s, ", kinds[i].usage);
-    tw_buf_puts(&list, "dir:PATH, file:PATH");
+    tw_buf_puts(&list, "dir:PATH, file:PATH, dockerfile:PATH");
     return tw_err_set(
         err, TW_E_USAGE, "%s; a source is one of: %s", why, list.data ? list.data : "");
 }

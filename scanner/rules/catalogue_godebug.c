@@ -22,7 +22,7 @@ const struct tw_rule_row tw_rules_godebug[10] = {
               "for the old behaviour, cgocheck above 1 from 1.21 on, and bad values of fips140. "
               "And "
               "two debugging modes of old break the collector: gcstoptheworld=2 from 1.18 to 1.21, "
-              "sbrk from 1.25 on (from 1.23 on where package unique is used).",
+              "sbrk in 1.23 and 1.24 where package unique is used.",
               "The container restarts over and over; the log's first line is a fatal error that "
               "names GODEBUG, the setting, or the collector.",
               "Take the setting out of GODEBUG before this image is started.",
@@ -32,7 +32,7 @@ const struct tw_rule_row tw_rules_godebug[10] = {
                  "进程在 main 运行之前或在第一次垃圾回收时以致命错误结束。",
                  "Go 拒绝它无法满足的值：从 Go 1.27 起，已删除的设置若要求旧行为就会终止；cgocheck "
                  "大于 1 从 1.21 起如此；fips140 的错误值也是。另外两个旧的调试模式会破坏垃圾回收："
-                 "gcstoptheworld=2（1.18 到 1.21），sbrk（1.25 起；用到 unique 包时从 1.23 起）。",
+                 "gcstoptheworld=2（1.18 到 1.21），sbrk（1.23 和 1.24，用到 unique 包时）。",
                  "容器反复重启，日志第一行是提到 GODEBUG、该设置或垃圾回收的致命错误。",
                  "启动这个镜像之前，从 GODEBUG 里去掉该设置。",
                  "改掉依赖旧行为的代码；在 CI 里用真实的环境变量启动一次容器。"}}},

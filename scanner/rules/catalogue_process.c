@@ -29,21 +29,25 @@ const struct tw_rule_row tw_rules_process[8] = {
          SOURCES("src/runtime/mgcpacer.go readGOGC (go1.27.4)", "src/runtime/proc.go schedinit",
              "src/runtime/runtime1.go setTraceback"),
          {[TW_EN] = {"a runtime variable whose value is dropped",
-              "The runtime does not understand the value, says nothing, and uses its default.",
+              "The runtime does not understand the value and says nothing. GOGC and GOMAXPROCS "
+              "then have "
+              "their defaults; a GOTRACEBACK that is no level hides the stacks of a crash.",
               "GOGC takes a whole number or off, GOMAXPROCS a whole number above 0, GOTRACEBACK "
               "one "
               "of a few words or a number.",
               "runtime/metrics /gc/gogc:percent and /sched/gomaxprocs:threads show what is in "
               "force.",
-              "Correct the value, or take the variable out: the default is in force anyway.",
+              "Correct the value, or take the variable out: then the default is in force.",
               "Keep such settings in one place, and read them back from the metrics after a "
               "change."},
-             [TW_ZH] = {"运行时变量的值被忽略", "运行时看不懂这个值，不报错，直接使用默认值。",
+             [TW_ZH] = {"运行时变量的值被忽略",
+                 "运行时看不懂这个值，也不报错。GOGC 和 GOMAXPROCS 会使用默认值；GOTRACEBACK "
+                 "不是已知级别时，崩溃不再打印调用栈。",
                  "GOGC 接受整数或 off，GOMAXPROCS 接受大于 0 的整数，GOTRACEBACK "
                  "接受少数几个词或数字。",
                  "runtime/metrics 的 /gc/gogc:percent 和 /sched/gomaxprocs:threads "
                  "显示真正生效的值。",
-                 "改正这个值，或者去掉变量：反正生效的是默认值。",
+                 "改正这个值，或者去掉变量：那样生效的是默认值。",
                  "这类设置集中放在一处，修改后从指标里核对。"}}},
         .check = tw_check_runtime_env_ignored},
     {.rule = {"TW503", "build-env-dead", TW_LOW,

@@ -6,14 +6,22 @@
 
 // ---- TW208 ----
 
+// The check for removed settings ends programs that never read them, too.
+static bool is_fatal(
+    const struct tw_godebug *key, bool is_read, struct tw_span value, struct tw_goversion version)
+{
+    return (is_read || tw_godebug_removed(key, version)) &&
+           tw_godebug_harm(key, TW_HARM_FATAL, value, version);
+}
+
 // The first minor release after `version` in which the key is gone or the value fatal; 0: none.
-static uint16_t change_after(const struct tw_godebug *key, struct tw_span value,
+static uint16_t change_after(const struct tw_godebug *key, bool is_read, struct tw_span value,
     struct tw_goversion version, bool *ret_fatal)
 {
     uint16_t newest = tw_release_newest()->minor.minor;
     for (uint16_t minor = (uint16_t)(version.minor + 1); minor <= newest; minor++) {
         struct tw_goversion next = {1, minor, 0, TW_GO_RELEASE, 0};
-        *ret_fatal = tw_godebug_harm(key, TW_HARM_FATAL, value, next) != NULL;
+        *ret_fatal = is_fatal(key, is_read, value, next);
         if (*ret_fatal || tw_godebug_removed(key, next))
             return minor;
     }
@@ -26,22 +34,23 @@ static void look_ahead(struct tw_judging *judging, const struct tw_godebug_eleme
     const struct tw_godebug *key = tw_godebug_find(e->key, b->bin->arch);
     struct tw_effective now;
     bool fatal = false;
-    if (b->certainty != TW_VERSION_EXACT || !key || !tw_godebug_known(key, b->version) ||
-        tw_effective_linked(b, key) == TW_LINKED_NO ||
+    if (b->certainty != TW_VERSION_EXACT || !key ||
         !tw_effective_value(b, key, tw_godebug_text(judging), &now) || now.from_default ||
         tw_godebug_harm(key, TW_HARM_FATAL, now.value, b->version))
         return;
-    uint16_t minor = change_after(key, now.value, b->version, &fatal);
-    bool acts = !tw_godebug_same(key, now.value, tw_effective_without(b, key), b->version);
+    bool is_read = tw_godebug_known(key, b->version) && tw_effective_linked(b, key) != TW_LINKED_NO;
+    uint16_t minor = change_after(key, is_read, now.value, b->version, &fatal);
+    bool acts =
+        is_read && !tw_godebug_same(key, now.value, tw_effective_without(b, key), b->version);
     if (minor == 0 || (!fatal && !acts))
         return;
     // A key may be ignored for some releases before it is fatal: say the worse of the two.
     bool worse = false;
     struct tw_goversion newest = tw_release_newest()->minor;
-    if (!fatal && tw_godebug_harm(key, TW_HARM_FATAL, now.value, newest)) {
+    if (!fatal && is_fatal(key, is_read, now.value, newest)) {
         while (!worse && minor < newest.minor) {
             struct tw_goversion next = {1, ++minor, 0, TW_GO_RELEASE, 0};
-            worse = tw_godebug_harm(key, TW_HARM_FATAL, now.value, next) != NULL;
+            worse = is_fatal(key, is_read, now.value, next);
         }
         fatal = worse;
     }

@@ -164,7 +164,10 @@ static const char *why_nothing(const struct tw_judging *judging, const struct tw
     if (tw_godebug_harm(key, TW_HARM_DEAD, e->value, b->version))
         return "dead";
     if (tw_effective_value(b, key, tw_godebug_text(judging), &now) && !now.from_default) {
-        bool harm = tw_godebug_harm(key, TW_HARM_FATAL, now.value, b->version) != NULL;
+        // An old go line may weaken the program to the same: TW206 tells.
+        bool harm = tw_godebug_harm(key, TW_HARM_FATAL, now.value, b->version) ||
+                    (tw_godebug_harm(key, TW_HARM_WEAKENS, now.value, b->version) &&
+                        !tw_godebug_same(key, now.value, (struct tw_span){0}, b->version));
         if (harm || !tw_godebug_same(key, now.value, tw_effective_without(b, key), b->version))
             return NULL;
         return tw_godebug_valid(key, now.value, b->version) ? "default" : "value";

@@ -2,13 +2,15 @@
 
 #include "scanner/rules/effective.h"
 
-// Whether this key does something in this program.
-static bool acts(const struct tw_judged_binary *b, const struct tw_godebug *key)
+// Whether this key does something in this program: one that was removed ends it, or nothing.
+static bool acts(
+    const struct tw_judged_binary *b, const struct tw_godebug *key, struct tw_span value)
 {
     if (b->certainty == TW_VERSION_UNKNOWN)
         return false;
-    return tw_godebug_removed(key, b->version) ||
-           (tw_godebug_known(key, b->version) && tw_effective_linked(b, key) != TW_LINKED_NO);
+    if (tw_godebug_removed(key, b->version))
+        return tw_godebug_harm(key, TW_HARM_FATAL, value, b->version);
+    return tw_godebug_known(key, b->version) && tw_effective_linked(b, key) != TW_LINKED_NO;
 }
 
 static bool is_listed(const struct tw_program_in_force *program, const char *name)
@@ -29,8 +31,8 @@ static void add_of(struct tw_judging *judging, const struct tw_judged_binary *b,
     for (size_t i = 0; i < elements.count; i++) {
         struct tw_effective e;
         const struct tw_godebug *key = tw_godebug_find(elements.items[i].key, b->bin->arch);
-        if (!key || is_listed(program, key->name) || !acts(b, key) ||
-            !tw_effective_value(b, key, tw_godebug_text(judging), &e))
+        if (!key || is_listed(program, key->name) ||
+            !tw_effective_value(b, key, tw_godebug_text(judging), &e) || !acts(b, key, e.value))
             continue;
         struct tw_in_force *item = tw_arena_push(judging->arena, &program->items, &program->count);
         if (!item) {

@@ -161,8 +161,11 @@ const struct tw_message tw_messages[TW_SAY_COUNT] = {
     [TW_SAY_GOMAXPROCS] =
         {{"GOMAXPROCS={value} is not a whole number above 0, so {go} silently uses its default.",
             "GOMAXPROCS={value} 不是大于 0 的整数，{go} 会不声不响地使用默认值。"}},
-    [TW_SAY_GOTRACEBACK] = {{"GOTRACEBACK={value} is no level that {go} knows; it counts as all.",
-        "GOTRACEBACK={value} 不是 {go} 认识的级别；它被当作 all。"}},
+    [TW_SAY_GOTRACEBACK] = {{"GOTRACEBACK={value} is no level that {go} knows: it says nothing, "
+                             "and when it crashes it "
+                             "prints the error and no goroutine's stack.",
+        "GOTRACEBACK={value} 不是 {go} 认识的级别：它不会提示，崩溃时只打印错误，不打印任何 "
+        "goroutine 的调用栈。"}},
     [TW_SAY_BUILD_ENV] =
         {{"{names}: read when Go programs are built, by no compiled program ({go}); "
           "the image has no Go toolchain.",

@@ -64,22 +64,27 @@ static bool is_int32(const char *text, int64_t *ret_value)
     return v >= INT32_MIN && v <= INT32_MAX;
 }
 
-static bool gogc_taken(const char *value)
+static bool gogc_taken(const struct tw_image_inventory *image, const char *value)
 {
+    (void)image;
     int64_t v;
     return strcmp(value, "off") == 0 || is_int32(value, &v);
 }
 
-static bool gomaxprocs_taken(const char *value)
+static bool gomaxprocs_taken(const struct tw_image_inventory *image, const char *value)
 {
+    (void)image;
     int64_t v;
     return is_int32(value, &v) && v > 0;
 }
 
-static bool gotraceback_taken(const char *value)
+// wer: on Windows only.
+static bool gotraceback_taken(const struct tw_image_inventory *image, const char *value)
 {
-    static const char *const levels[] = {"none", "single", "all", "system", "crash", "wer"};
+    static const char *const levels[] = {"none", "single", "all", "system", "crash"};
     int64_t v;
+    if (strcmp(value, "wer") == 0)
+        return image->os && strcmp(image->os, "windows") == 0;
     for (size_t i = 0; i < TW_COUNT(levels); i++) {
         if (strcmp(levels[i], value) == 0)
             return true;
@@ -89,7 +94,7 @@ static bool gotraceback_taken(const char *value)
 
 static const struct {
     const char *name;
-    bool (*taken)(const char *value);
+    bool (*taken)(const struct tw_image_inventory *image, const char *value);
     enum tw_message_id id;
 } runtime_variables[] = {
     {"GOGC", gogc_taken, TW_SAY_GOGC},
@@ -101,7 +106,8 @@ void tw_check_runtime_env_ignored(struct tw_judging *judging, const struct tw_ru
 {
     for (size_t i = 0; i < TW_COUNT(runtime_variables); i++) {
         const struct tw_env_var *variable = tw_image_env(judging->image, runtime_variables[i].name);
-        if (!variable || !*variable->value || runtime_variables[i].taken(variable->value))
+        if (!variable || !*variable->value ||
+            runtime_variables[i].taken(judging->image, variable->value))
             continue;
         struct tw_groups groups = from_minor(judging, 0);
         tell(judging, rule, &groups, variable, runtime_variables[i].id, "");

@@ -1,5 +1,5 @@
-// Uses the packages that GODEBUG settings act through, so that they are linked in; collects garbage,
-// so that traces show; and says which settings this Go counts (runtime/metrics), when it does.
+// Uses the packages that GODEBUG settings act through, so that they are linked in; makes garbage until
+// it is collected, so that traces show; and says which settings this Go counts (runtime/metrics), when it does.
 package main
 
 import (
@@ -19,11 +19,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"time"
 )
 
-var counted func() []string
+var (
+	counted func() []string
+	garbage []byte
+)
 
 // Never called with so many arguments: it is there to be linked in.
 func use(args []string) {
@@ -48,9 +50,12 @@ func main() {
 	if len(os.Args) > 5 {
 		use(os.Args)
 	}
-	for i := 0; i < 3; i++ { // what the first one prints may come while the second one runs
-		runtime.GC()
-		time.Sleep(5 * time.Millisecond)
+	// Some collections begin by themselves: what the first one prints may come while the second one runs.
+	for i := 0; i < 512; i++ {
+		garbage = make([]byte, 64<<10)
+		if i%128 == 0 {
+			time.Sleep(5 * time.Millisecond)
+		}
 	}
 	var names []string
 	if counted != nil {

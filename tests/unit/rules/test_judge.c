@@ -67,6 +67,13 @@ static const struct row rows[] = {
     {"TW207", NULL, NULL, {.release = "1.22.1", .env = {"GODEBUG=http2server=0"}}},
     {"TW208", NULL, NULL, {.release = "1.26.5", .env = {"GODEBUG=gctrace=1"}}},
     {"TW208", "medium", "go1.27", {.release = "1.26.5", .env = {"GODEBUG=asynctimerchan=1"}}},
+    // removed before, or read by nothing in it: the check of 1.27 ends it all the same
+    {"TW208", "medium", "go1.27", {.release = "1.26.5", .env = {"GODEBUG=x509sha1=1"}}},
+    {"TW208", "medium", "go1.27", {.release = "1.26.5", .env = {"GODEBUG=gotypesalias=0"}}},
+    {"TW208", NULL, NULL, {.release = "1.26.5", .env = {"GODEBUG=x509sha1=0"}}},
+    {"TW205", "high", "no collection starts by itself",
+        {.release = "1.27.0", .env = {"GODEBUG=sbrk=1"}}},
+    {"TW201", NULL, NULL, {.release = "1.27.0", .env = {"GODEBUG=sbrk=1"}}},
     // GOEXPERIMENT
     {"TW301", "low", "changes nothing at run time",
         {.release = "1.26.5", .env = {"GOEXPERIMENT=jsonv2"}}},
@@ -98,7 +105,8 @@ static const struct row rows[] = {
     {"TW502", "low", "silently uses 100", {.release = "1.26.5", .env = {"GOGC=50%"}}},
     {"TW502", NULL, NULL, {.release = "1.26.5", .env = {"GOGC=off"}}},
     {"TW502", "low", "GOMAXPROCS=0", {.release = "1.26.5", .env = {"GOMAXPROCS=0"}}},
-    {"TW502", "low", "counts as all", {.release = "1.26.5", .env = {"GOTRACEBACK=full"}}},
+    {"TW502", "low", "no goroutine's stack", {.release = "1.26.5", .env = {"GOTRACEBACK=full"}}},
+    {"TW502", "low", "no goroutine's stack", {.release = "1.26.5", .env = {"GOTRACEBACK=wer"}}},
     {"TW502", NULL, NULL, {.release = "1.26.5", .env = {"GOTRACEBACK=crash"}}},
     {"TW503", "low", "GOFLAGS, GOPROXY",
         {.release = "1.26.5", .env = {"GOFLAGS=-mod=mod", "GOPROXY=off"}}},
