@@ -221,7 +221,7 @@ struct tw_pod *tw_pod_of_images(const char *const *images, size_t count, const c
             tw_arena_push(arena, &pod->containers, &pod->container_count);
         if (!container || !(container->image = tw_arena_strdup(arena, images[i])))
             return NULL;
-        container->kind = TW_CONTAINER_VOLUME;
+        container->kind = TW_CONTAINER;
         container->name = container->where = "";
     }
     (void)TW_TAKE(arena);

@@ -14,7 +14,7 @@ import reviews
 from many import Many
 from programs import wait_for
 from reviews import container, env, pod, pod_spec, review
-from shop import CERTIFICATES, till, till_image
+from shop import CERTIFICATES, ENTRYPOINT, till, till_image
 from stand import policy, tell
 
 SPARE = 0.5  # seconds of the timeout that are not used
@@ -222,6 +222,21 @@ def test_registry_stopped__tag__by_its_last_push_with_a_warning(stand, good, bad
     assert not door.decide(reviews.create(bad[1]), timeout=8).allowed
     never = door.decide(reviews.create(good[1].replace(":1", ":2")), timeout=8)
     assert not never.allowed and never.seconds < 8 - SPARE + 0.3, never
+
+
+# ---- without a Pod ----
+
+def test_verdict__of_an_image_whose_command_sets_a_variable__as_of_a_pod(stand, folder, program):
+    image = till_image(folder / "command", program)
+    image.umoci("config", "--clear", "config.entrypoint", "--config.entrypoint", "env", "--config.entrypoint",
+                "GODEBUG=tls10server=1", "--config.entrypoint", ENTRYPOINT)
+    digest, reference = stand.push(image.source)
+    door = stand.door()
+    decision = door.decide(reviews.create(reference), timeout=30)
+    assert not decision.allowed and "TW201" in decision.message, decision
+    status, verdict = door.ask(f"/v1/verdict?image={reference}")
+    assert (status, verdict["digest"], verdict["decision"]) == (200, digest, "deny"), verdict
+    assert [finding["rule"] for finding in verdict["findings"]] == ["TW201"]
 
 
 # ---- whoever asks for names without end ----
