@@ -8,7 +8,10 @@
 // Frames may ask for windows of 2 GiB (zstd --long=31); 128 MiB is what `zstd -d` grants.
 #define WINDOW_LOG_MAX 27
 
-enum { HEADER_BYTES_MAX = 18 }; // RFC 8878 section 3.1.1.1, with the magic number
+enum {
+    HEADER_BYTES_MAX = 18, // RFC 8878 section 3.1.1.1, with the magic number
+    FRAME_BYTES_MIN = 9,   // of a data frame
+};
 
 struct zstd {
     ZSTD_DStream *stream;
@@ -106,7 +109,12 @@ static int zstd_run(void *state, struct tw_codec_io *io, struct tw_err *err)
             if (r < 0)
                 return r;
         }
-        ZSTD_inBuffer in = {io->in, io->in_end, io->in_at};
+        // A frame that is there as a whole libzstd would read in another way, which takes what the
+        // usual one refuses: what comes out must not hang on how much there is at a time.
+        size_t end = io->in_end;
+        if (zstd->hint == 0 && end - io->in_at >= FRAME_BYTES_MIN)
+            end = io->in_at + FRAME_BYTES_MIN - 1;
+        ZSTD_inBuffer in = {io->in, end, io->in_at};
         ZSTD_outBuffer out = {io->out, TW_CODEC_OUT_BYTES, io->out_size};
         size_t hint = ZSTD_decompressStream(zstd->stream, &out, &in);
         bool moved = in.pos != io->in_at || out.pos != io->out_size;

@@ -88,7 +88,15 @@ def test_client__failed_scan__exit_2_queue_and_retry(folder, registry):
     assert (unknown.returncode, unknown.stderr) == (2, (
         f"tidewaiter: the daemon knows nothing of {registry.host}/never/seen:1; tidewaiter submit "
         "--wait asks for a scan\n"))
+    short = ask(daemon, "report", "sha256:45a3776597f8")
+    assert short.returncode == 2 and '"sha256:45a3776597f8" is no whole digest' in short.stderr
     assert daemon.stop() == 0
+
+
+def test_help__of_a_command__is_its_own():
+    asked, usual = (run(BIN / "tidewaiter", *words).stdout for words in (["help", "scan"], ["scan", "--help"]))
+    assert asked == usual and asked.startswith("tidewaiter scan SOURCE")
+    assert run(BIN / "tidewaiter", "help", "nothing").stdout == run(BIN / "tidewaiter", "--help").stdout
 
 
 def test_client__queue_of_many__counts_and_pages(folder):

@@ -122,6 +122,11 @@ def test_diff__two_images__what_the_program_will_do_differently(image, folder):
     assert "TW207" in {f["rule"] for f in comparison["findings_new"]}
     assert done.returncode == 0
     assert tidewaiter("diff", "--fail-on", "medium", image.source, changed.source).returncode == 1
+    # The change is medium; that the program does not start any more is found in the image itself.
+    fatal = images.copy(image, folder / "fatal")
+    fatal.env("ENV GOMEMLIMIT=1GB", GOMEMLIMIT="1GB")
+    assert tidewaiter("diff", "--fail-on", "critical", changed.source, fatal.source).returncode == 1
+    assert tidewaiter("diff", "--fail-on", "critical", fatal.source, changed.source).returncode == 0
     same = tidewaiter("diff", image.source, image.source)
     assert "The running programs will do nothing differently" in same.stdout
     assert tidewaiter("diff", image.source).returncode == 2
